@@ -1,0 +1,28 @@
+"""What the audit trail calls things: `object.past participle`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Everything that is audited."""
+
+    KEY_ISSUED = "key.issued"
+    KEY_REVISED = "key.revised"
+    KEY_REVOKED = "key.revoked"
+    KEY_DISABLED = "key.disabled"
+    KEY_ENABLED = "key.enabled"
+    KEY_ROTATED = "key.rotated"
+    KEY_DELETED = "key.deleted"
+    KEY_RESTORED = "key.restored"
+    KEY_PURGED = "key.purged"
+    SECRET_READ = "secret.read"
+    SECRET_REVEALED = "secret.revealed"
+    REVEAL_REFUSED = "reveal.refused"
+    SECRET_SOUGHT = "secret.sought"
+    TENANT_CREATED = "tenant.created"
+    TENANT_REVISED = "tenant.revised"
+    TENANT_SUSPENDED = "tenant.suspended"
+    TENANT_RESUMED = "tenant.resumed"
+    STORAGE_REWRAPPED = "storage.rewrapped"
