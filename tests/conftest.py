@@ -1,0 +1,151 @@
+"""Fixtures for every test: the database under test, Valkey, the running service, a browser.
+
+`tests.bed` has already chosen the database when this file is read.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings as django_settings
+from hypothesis import settings as hypothesis_settings
+
+from tests import bed
+from tests.servers.kept import ServerUnavailable
+from tests.servers.postgres import create_database, drop_database
+from tests.servers.valkey import Valkey
+from tests.service import Service
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+# The machine is shared and slow at times: a slow example is no failure.
+hypothesis_settings.register_profile("keyservice", deadline=None, database=None)
+hypothesis_settings.load_profile("keyservice")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what drives a browser last.
+
+    Playwright keeps an event loop running in the main thread until the session ends, and Django's
+    ORM refuses to work under one.
+    """
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def database_kind() -> str:
+    """`sqlite` or `postgresql`."""
+    return os.environ[bed.PREPARED]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None,
+    database_kind: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """On SQLite, test on a file: one in memory is not shared by threads as the real one is."""
+    if database_kind == bed.SQLITE:
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        django_settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(file)
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Generator[str, None, None]:
+    """URL of a Valkey server of this worker alone, or of the one in `TEST_REDIS_URL`."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
+    try:
+        server = Valkey()
+    except ServerUnavailable as error:
+        bed.missing(f"Valkey ({error})")
+        raise
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def start_service(
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Callable[..., Service], None, None]:
+    """Start a service of one's own, on a fresh database: `start_service(REDIS_URL=…)`."""
+    running: list[Service] = []
+    databases: list[str] = []
+
+    def start(**environment: str | None) -> Service:
+        data = tmp_path_factory.mktemp("service")
+        if database_kind == bed.POSTGRESQL:
+            databases.append(f"service_{secrets.token_hex(6)}")
+            environment = {
+                "DATABASE_URL": create_database(os.environ["DATABASE_URL"], databases[-1]),
+                "KEYSERVICE_KEYS": secrets.token_urlsafe(32),
+                **environment,
+            }
+        running.append(Service(data, environment))
+        return running[-1]
+
+    yield start
+    for service in running:
+        service.stop()
+    for name in databases:
+        drop_database(os.environ["DATABASE_URL"], name)
+
+
+@pytest.fixture(scope="session")
+def service(start_service: Callable[..., Service]) -> Service:
+    """The service that the tests of this worker share: leave its root key and admin alone."""
+    return start_service()
+
+
+@pytest.fixture(scope="session")
+def base_url(service: Service) -> str:
+    """What a relative address in `browser_page.goto` is relative to."""
+    return service.url
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, which must not look for hosts outside of this machine."""
+    if not CHROMIUM.exists():
+        bed.missing("Chromium")
+    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    quiet += ["--disable-background-networking", "--disable-component-update"]
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    return {
+        **browser_type_launch_args,
+        "executable_path": str(CHROMIUM),
+        "args": [*quiet, *sandbox],
+    }
+
+
+@pytest.fixture
+def browser_page(page: Page, service: Service) -> Generator[Page, None, None]:
+    """A page on the service; it fails the test that asks another host or breaks the policy."""
+    complaints: list[str] = []
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
+    page.on(
+        "request",
+        lambda request: (
+            complaints.append(f"request to {request.url}")
+            if not request.url.startswith((service.url, "data:", "blob:"))
+            else None
+        ),
+    )
+    page.set_default_timeout(15_000)
+    yield page
+    assert not complaints

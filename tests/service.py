@@ -1,0 +1,88 @@
+"""The real service, in a process of its own, as an outsider meets it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.servers.kept import Kept
+
+REPOSITORY = Path(__file__).parent.parent
+CALL_SECONDS = 30
+
+
+class Service:
+    """`keyservice up` on a free port, with its own data directory, ready when constructed.
+
+    `environment` is added to the few variables that every instance gets; a null removes one.
+    """
+
+    def __init__(self, data: Path, environment: dict[str, str | None] | None = None) -> None:
+        self.data = data
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.root_key = f"root-{secrets.token_urlsafe(48)}"
+        self.admin_password = secrets.token_urlsafe(16)
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy of the machine has no business here
+        self._process = Kept(
+            [sys.executable, "-m", "keyservice", "up"],
+            log=data / "service.log",
+            environment=self._environment(environment or {}),
+            directory=REPOSITORY,
+        )
+        self._process.wait_until(self.is_ready)
+
+    def call(
+        self, method: str, path: str, *, key: str | None = None, **options: Any
+    ) -> requests.Response:
+        """One HTTP request, as the root key, or with `key`; an empty `key` sends none."""
+        credential = self.root_key if key is None else key
+        headers = dict(options.pop("headers", None) or {})
+        if credential:
+            headers.setdefault("Authorization", f"Bearer {credential}")
+        options.setdefault("timeout", CALL_SECONDS)
+        options.setdefault("allow_redirects", False)
+        return self._session.request(method, self.url + path, headers=headers, **options)
+
+    def is_ready(self) -> bool:
+        """Whether `/readyz` says that everything the service needs is there."""
+        try:
+            return self._session.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def log_text(self) -> str:
+        """Everything that the service has printed or logged so far."""
+        return self._process.log_text()
+
+    def stop(self) -> int:
+        """SIGTERM and wait; the exit code."""
+        self._session.close()
+        return self._process.stop()
+
+    def _environment(self, changes: dict[str, str | None]) -> dict[str, str]:
+        unset = ("KEYSERVICE_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "PYTEST_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
+        wanted: dict[str, str | None] = {
+            **kept,
+            "KEYSERVICE_BIND": self.url.removeprefix("http://"),
+            "KEYSERVICE_DATA_DIR": str(self.data),
+            "KEYSERVICE_ROOT_KEY": self.root_key,
+            "KEYSERVICE_ADMIN_PASSWORD": self.admin_password,
+            **changes,
+        }
+        return {name: value for name, value in wanted.items() if value is not None}
+
+
+def free_port() -> int:
+    """A TCP port of loopback that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
