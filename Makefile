@@ -1,0 +1,51 @@
+# Everything a contributor or an operator types. Needs Python 3.11 or newer, pip and make.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:8000
+	@exec $(BIN)/python -m keyservice up
+
+# Domain and architecture know no database, so the second run leaves them out.
+test: .venv/.dev ## The whole suite on SQLite, then all that meets a database on PostgreSQL
+	$(BIN)/python -m pytest -q -n 2 --database=sqlite
+	$(BIN)/python -m pytest -q -n 2 --database=postgresql \
+		--ignore=tests/apikeys/domain --ignore=tests/architecture
+
+check: .venv/.dev ## Format, lint, types, layers, migrations, OpenAPI, templates, containers
+	$(BIN)/python -m tests.checks
+
+lock: .venv/.dev ## Write requirements/ anew from pyproject.toml; LOCK=--upgrade for newer versions
+	$(RESOLVE) -o requirements/run.txt
+	$(RESOLVE) --group test --group lint -c requirements/run.txt -o requirements/dev.txt
+
+RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --extra service $(LOCK) \
+	--universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
+
+clean: ## Remove the virtual environment and every cache; ./var, the data, stays
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are newer than the lock exactly when the environment holds what it says; dev.txt
+# contains all of run.txt in the same versions.
+.venv/.run: requirements/run.txt | .venv/.made
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt | .venv/.made
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@ .venv/.run
+
+.venv/.made:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+		"keyservice needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python")'
+	$(PYTHON) -m venv .venv
+	@touch $@
