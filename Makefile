@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lock clean
+.PHONY: help run test check openapi lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,8 +19,26 @@ test: .venv/.dev ## The whole suite on SQLite, then all that meets a database on
 	$(BIN)/python -m pytest -q -n 2 --database=postgresql \
 		--ignore=tests/apikeys/domain --ignore=tests/architecture
 
+check: export KEYSERVICE_DATA_DIR := .cache/check
 check: .venv/.dev ## Format, lint, types, layers, migrations, OpenAPI, templates, containers
-	$(BIN)/python -m tests.checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py check
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(OPENAPI) --validate --fail-on-warn --file .cache/openapi.json
+	@cmp docs/openapi.json .cache/openapi.json || { echo 'docs/openapi.json is stale: make openapi'; exit 1; }
+	$(BIN)/djade --check $(shell git ls-files '*.html')
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(BIN)/shellcheck .ci/run
+
+openapi: export KEYSERVICE_DATA_DIR := .cache/check
+openapi: .venv/.dev ## Write docs/openapi.json from the views
+	$(OPENAPI) --validate --fail-on-warn --file docs/openapi.json
+
+OPENAPI = $(BIN)/python manage.py spectacular --format openapi-json
 
 lock: .venv/.dev ## Write requirements/ anew from pyproject.toml; LOCK=--upgrade for newer versions
 	$(RESOLVE) -o requirements/run.txt
