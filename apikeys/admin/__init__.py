@@ -1,0 +1,1 @@
+"""The Django admin: staff issue, watch, rotate and revoke keys here."""

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apikeys.domain.ids import new_number, new_tenant_id
+from apikeys.models.columns import JSONText
+
+
+class TenantQuerySet(models.QuerySet["Tenant"]):
+    def default(self) -> Tenant:
+        """The tenant in which the root key lives."""
+        return self.get(is_default=True)
+
+
+class Tenant(models.Model):
+    """Whose keys they are. Nothing is shared between tenants."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("active")
+        SUSPENDED = "suspended", _("suspended")
+
+    class OnLimiterLoss(models.TextChoices):
+        REFUSE = "refuse", _("refuse")
+        ALLOW = "allow", _("allow")
+
+    public_id = models.CharField(_("id"), max_length=40, unique=True, default=new_tenant_id)
+    number = models.BigIntegerField(unique=True, default=new_number, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE
+    )
+    secret_prefix = models.CharField(_("secret prefix"), max_length=12, blank=True, default="")
+    on_limiter_loss = models.CharField(
+        _("when the limiter is lost"),
+        max_length=8,
+        choices=OnLimiterLoss.choices,
+        default=OnLimiterLoss.REFUSE,
+    )
+    metadata: JSONText = JSONText(_("metadata"), default=dict)
+    is_default = models.BooleanField(_("default tenant"), default=False)
+    version = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
+
+    objects: Any = TenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tenant")
+        verbose_name_plural = _("tenants")
+        default_permissions = ("view", "add", "change")
+        permissions = [("suspend_tenant", "Can suspend and resume tenants")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=models.Q(is_default=True),
+                name="apikeys_one_default_tenant",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == self.Status.ACTIVE
