@@ -99,7 +99,7 @@ class Attribute:
         return self.kind.clean(value)
 
 
-def _prefix(text: str) -> str:
+def prefix_rule(text: str) -> str:
     if not PREFIX_RULE.fullmatch(text):
         raise ValueError("Give 2 to 12 lower-case letters and digits, a letter first.")
     return text
@@ -155,7 +155,12 @@ IDENTITY = (
     _never("is_test_key", Flag(), Home.COMPUTED, "environment is test"),
     _never("key_prefix", Text(10), Home.SECRET, "first 10 characters of the secret"),
     _never("key_hint", Text(4), Home.SECRET, "last 4 characters of the secret"),
-    _never("status", Choice(tuple(Status)), Home.COMPUTED, "from the timestamps and the hold; never stale"),
+    _never(
+        "status",
+        Choice(tuple(Status)),
+        Home.COMPUTED,
+        "from the timestamps and the hold; never stale",
+    ),
     Attribute("hold", Choice(HOLDS), Home.KEY, note="the one stored state"),
 )
 GRANTS = (
@@ -220,7 +225,9 @@ USAGE = (
     _never("success_rate", Fraction(), Home.COMPUTED, "successes / reported"),
     _never("average_response_time", Number(), Home.COMPUTED, "ms"),
     _never("endpoint_usage", Json(65536, mapping=True), Home.COMPUTED, "requests by endpoint"),
-    _never("error_rates", Json(65536, mapping=True), Home.COMPUTED, "errors / reported, by endpoint"),
+    _never(
+        "error_rates", Json(65536, mapping=True), Home.COMPUTED, "errors / reported, by endpoint"
+    ),
     _never("recent_errors", Items(Json(2048, mapping=True)), Home.COMPUTED, "newest first"),
     _never("last_used_at", Instant(), Home.TOTALS, "minute precision"),
 )
@@ -239,8 +246,14 @@ LIFE = (
     Attribute("last_security_review_at", Instant(), Home.DETAILS),
 )
 ALERTS = (
-    _list("alert_emails", Items(Text(254, min_length=3, check=contacts.clean_email, label="email"), 20), Home.DETAILS),
-    Attribute("webhook_url", Text(1000, check=contacts.clean_webhook_url, format="uri"), Home.DETAILS),
+    _list(
+        "alert_emails",
+        Items(Text(254, min_length=3, check=contacts.clean_email, label="email"), 20),
+        Home.DETAILS,
+    ),
+    Attribute(
+        "webhook_url", Text(1000, check=contacts.clean_webhook_url, format="uri"), Home.DETAILS
+    ),
     _flag("alert_on_quota_threshold", Home.DETAILS),
     Attribute("quota_alert_threshold", Fraction(), Home.DETAILS, default=0.8, nullable=False),
     _flag("alert_on_error_spike", Home.DETAILS),
@@ -257,18 +270,40 @@ GOVERNANCE = (
     _list("approved_integrations", _words(), Home.DETAILS),
     Attribute("api_version", _word(), Home.DETAILS),
     _list("supported_features", _words(), Home.DETAILS),
-    Attribute("documentation_url", Text(1000, check=contacts.clean_web_url, format="uri"), Home.DETAILS),
+    Attribute(
+        "documentation_url", Text(1000, check=contacts.clean_web_url, format="uri"), Home.DETAILS
+    ),
     Attribute("support_contact", Text(255), Home.DETAILS),
 )
 # Taken by create, shown by no read.
 CREATION_ONLY = (
-    _once("seconds_until_expiration", Span(TEN_YEARS_SECONDS), shown=False, note="instead of expires_at"),
-    _once("prefix", Text(12, check=_prefix), shown=False, note="the tenant's by default"),
-    _once("import_hash", Text(64, check=contacts.clean_sha256), shown=False, note="SHA-256 of a key made elsewhere, hex"),
+    _once(
+        "seconds_until_expiration",
+        Span(TEN_YEARS_SECONDS),
+        shown=False,
+        note="instead of expires_at",
+    ),
+    _once("prefix", Text(12, check=prefix_rule), shown=False, note="the tenant's by default"),
+    _once(
+        "import_hash",
+        Text(64, check=contacts.clean_sha256),
+        shown=False,
+        note="SHA-256 of a key made elsewhere, hex",
+    ),
 )
 
 ATTRIBUTES: dict[str, Attribute] = {
     attribute.name: attribute
-    for section in (IDENTITY, GRANTS, POLICY, LIMITS, USAGE, LIFE, ALERTS, GOVERNANCE, CREATION_ONLY)
+    for section in (
+        IDENTITY,
+        GRANTS,
+        POLICY,
+        LIMITS,
+        USAGE,
+        LIFE,
+        ALERTS,
+        GOVERNANCE,
+        CREATION_ONLY,
+    )
     for attribute in section
 }

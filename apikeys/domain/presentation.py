@@ -17,6 +17,7 @@ class Presentation:
     the request on which the key arrived; `scopes`, `permissions`, `resource` and `environment`
     are what it must be good for. `client_secret_digests` are the presented client secret's, one per
     entry of the key ring. `cost` is taken from credits, day and month.
+    `management`: the secret is used to manage this service, for which only management keys are good.
     """
 
     secret: Secret
@@ -34,5 +35,6 @@ class Presentation:
     cost: int = 1
     endpoint: str | None = None
     lease_seconds: int | None = None
+    management: bool = False
     explain: bool = False
     dry_run: bool = False

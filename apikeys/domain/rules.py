@@ -163,9 +163,14 @@ def with_client_secret(terms: Terms, asked: Presentation, _: datetime) -> Outcom
 
 
 def granted(terms: Terms, asked: Presentation, _: datetime) -> Outcome | None:
-    """Every scope, every permission and the resource asked for is within the grants."""
+    """Every scope, every permission and the resource asked for is within the grants.
+
+    The scopes of keys that are not management keys are the application's words: `api_keys:write`
+    means nothing here when such a key holds it.
+    """
     within = (
-        not scopes.missing_scopes(terms.scopes, asked.scopes)
+        not (asked.management and terms.key_type != "management")
+        and not scopes.missing_scopes(terms.scopes, asked.scopes)
         and all(scopes.covers_permission(terms.permissions, word) for word in asked.permissions)
         and _covers_resource(terms, asked)
     )

@@ -1,0 +1,42 @@
+"""Who may give what to a key, and the credential that must always remain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+
+from apikeys.domain.actors import Actor
+from apikeys.domain.errors import LastRootCredential
+from apikeys.domain.scopes import EVERYTHING
+from apikeys.models import ApiKey, KeyLabel, Tenant
+
+
+def require_grantable(actor: Actor, key_type: str, scopes: Iterable[str]) -> None:
+    """Management scopes can only be given by who holds them; other words are free."""
+    if key_type == "management":
+        actor.require_grantable(scopes)
+
+
+def is_root_credential(key: ApiKey) -> bool:
+    """Whether the key is one of those of which the last must stay."""
+    return key.tenant.is_default and key.key_type == "management" and EVERYTHING in key.scopes
+
+
+def require_root_remains(tenant: Tenant, now: datetime) -> None:
+    """Raise when no standing credential with `*` is left in the default tenant.
+
+    Called behind the change, inside its transaction, so that the change is undone. The tenant row
+    is locked first: two such changes at once would each see the other's credential still there.
+    """
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    standing = (
+        ApiKey.objects.existing()
+        .filter(tenant=tenant, key_type="management", revoked_at=None)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now))
+        .filter(Q(hold=None) | Q(hold="deprecated"))
+        .labelled(KeyLabel.SCOPE, EVERYTHING)
+    )
+    if not standing.exists():
+        raise LastRootCredential

@@ -1,0 +1,129 @@
+"""Issue a key: mint a secret or import a hash, store what is known of it, audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from apikeys.conf import settings
+from apikeys.domain import minting
+from apikeys.domain.actors import Actor
+from apikeys.domain.attributes import ATTRIBUTES, Home
+from apikeys.domain.cleaning import Values, clean_new
+from apikeys.domain.errors import AlreadyImported, InvalidInput
+from apikeys.domain.events import Action
+from apikeys.domain.secret import Secret
+from apikeys.models import ApiKey, Tenant, UsageTotals
+from apikeys.operations import audit, grants, homes, secrets
+from apikeys.operations.reaching import reread, utc_now
+from apikeys.operations.transactions import mutation
+
+_AUDITED = ("name", "key_type", "environment", "subject", "scopes", "permissions", "expires_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A new key, with its secrets in hand for the one answer that shows them.
+
+    `secret` is None for an imported key; `client_secret` is set if the key requires one.
+    """
+
+    key: ApiKey
+    secret: Secret | None
+    client_secret: Secret | None = None
+
+
+@mutation
+def issue_key(actor: Actor, *, now: datetime | None = None, **attributes: object) -> Issued:
+    """Make a key from `attributes` (see `domain.attributes`); `name` is required.
+
+    Raises `InvalidInput`, `NotPermitted`, `GrantExceedsHolder`, `AlreadyImported`.
+    """
+    now = now or utc_now()
+    _require_holders(actor, attributes)
+    values = clean_new(attributes)
+    grants.require_grantable(actor, values["key_type"], values["scopes"])
+    tenant = _tenant_for(actor, values["tenant"])
+    key = create_rows(actor, tenant, values, now)
+    secret = _store_secret(key, values, now)
+    client_secret = secrets.store_client_secret(key) if values["requires_client_secret"] else None
+    audit.record(
+        actor,
+        Action.KEY_ISSUED,
+        key,
+        now=now,
+        changes={name: homes.storable(getattr(key, name)) for name in _AUDITED},
+    )
+    return Issued(reread(key), secret, client_secret)
+
+
+def _require_holders(actor: Actor, attributes: dict[str, object]) -> None:
+    for name in attributes:
+        if name in ATTRIBUTES and ATTRIBUTES[name].holder:
+            actor.require(ATTRIBUTES[name].holder)
+
+
+def _tenant_for(actor: Actor, named: str | None) -> Tenant:
+    wanted = named or actor.tenant_id or actor.home_tenant_id
+    if wanted is None:
+        found: Tenant = Tenant.objects.default()
+        return found
+    reachable = actor.reaches_all_tenants or wanted == actor.tenant_id
+    tenant = Tenant.objects.filter(public_id=wanted).first() if reachable else None
+    if tenant is None:
+        raise InvalidInput.at("/tenant", "not_found", "There is no such tenant. Check its id.")
+    return tenant
+
+
+def create_rows(actor: Actor, tenant: Tenant, values: Values, now: datetime) -> ApiKey:
+    """The rows of a new key, its secret excepted."""
+    columns = homes.stored(values, Home.KEY)
+    columns |= {
+        "tenant": tenant,
+        "subject": values["subject"] or tenant.public_id,
+        "created_by": values["created_by"] or actor.id,
+        "expires_at": _expiry(values, now),
+        "secret_prefix": values["prefix"] or tenant.secret_prefix or settings.DEFAULT_PREFIX,
+    }
+    key: ApiKey = ApiKey.objects.create(created_at=now, updated_at=now, **columns)
+    homes.create_companions(key, values)
+    UsageTotals.objects.create(key=key)
+    return key
+
+
+def _expiry(values: Values, now: datetime) -> datetime | None:
+    if values["seconds_until_expiration"]:
+        return now + timedelta(seconds=values["seconds_until_expiration"])
+    expires_at: datetime | None = values["expires_at"]
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput.at("/expires_at", "in_the_past", "Give a time that is still to come.")
+    return expires_at
+
+
+def _store_secret(key: ApiKey, values: Values, now: datetime) -> Secret | None:
+    if values["import_hash"]:
+        _import(key, values, now)
+        return None
+    secret = minting.mint(key.secret_prefix, key.environment)
+    secrets.store_minted(key, secret, now)
+    return secret
+
+
+def _import(key: ApiKey, values: Values, now: datetime) -> None:
+    sha256 = bytes.fromhex(values["import_hash"])
+    if secrets.is_known(sha256):
+        raise AlreadyImported
+    try:
+        with transaction.atomic():
+            secrets.store_digest(
+                key,
+                sha256,
+                prefix=values.get("key_prefix") or "",
+                hint=values.get("key_hint") or "",
+                now=now,
+                imported=True,
+            )
+    except IntegrityError as error:
+        raise AlreadyImported from error

@@ -1,0 +1,77 @@
+"""Delete a key so that it can be restored for a while, and purge it afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from apikeys.conf import settings
+from apikeys.domain.actors import Actor
+from apikeys.domain.errors import NotDeleted, NotFound, RetentionOver
+from apikeys.domain.events import Action
+from apikeys.models import ApiKey
+from apikeys.operations import audit, grants
+from apikeys.operations.reaching import lock_key, reread, utc_now
+from apikeys.operations.reasons import clean_reason
+from apikeys.operations.transactions import mutation
+
+
+@mutation
+def delete_key(
+    actor: Actor,
+    key_id: str,
+    *,
+    reason: object = "",
+    expected_version: int | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Delete softly: verifies answer `not_found` from now on. Raises `NotFound`,
+    `VersionMismatch`, `LastRootCredential`.
+    """
+    now, reason = now or utc_now(), clean_reason(reason)
+    key = lock_key(actor, key_id, expected_version=expected_version)
+    ApiKey.objects.filter(pk=key.pk).update(
+        # A root key that comes back later is an ordinary credential with `*`.
+        deleted_at=now,
+        is_root=False,
+        version=F("version") + 1,
+        updated_at=now,
+    )
+    if grants.is_root_credential(key):
+        grants.require_root_remains(key.tenant, now)
+    audit.record(actor, Action.KEY_DELETED, key, now=now, reason=reason)
+
+
+@mutation
+def restore_key(
+    actor: Actor, key_id: str, *, reason: object = "", now: datetime | None = None
+) -> ApiKey:
+    """Bring a deleted key back as it was. Raises `NotFound`, `NotDeleted`, `RetentionOver`,
+    `GrantExceedsHolder`.
+    """
+    now, reason = now or utc_now(), clean_reason(reason)
+    key = _deleted(actor, key_id)
+    if key.deleted_at <= now - timedelta(days=settings.RETENTION_DAYS):
+        raise RetentionOver
+    grants.require_grantable(actor, key.key_type, key.scopes)
+    ApiKey.objects.filter(pk=key.pk).update(
+        deleted_at=None, version=F("version") + 1, updated_at=now
+    )
+    audit.record(actor, Action.KEY_RESTORED, key, now=now, reason=reason)
+    return reread(key)
+
+
+@mutation
+def purge_key(key: ApiKey, now: datetime) -> None:
+    """Remove a deleted key for good; its audit events stay."""
+    audit.record(Actor.system("upkeep"), Action.KEY_PURGED, key, now=now)
+    ApiKey.objects.filter(pk=key.pk, deleted_at__isnull=False).delete()
+
+
+def _deleted(actor: Actor, key_id: str) -> ApiKey:
+    try:
+        return lock_key(actor, key_id, deleted=True)
+    except NotFound:
+        lock_key(actor, key_id)
+        raise NotDeleted from None

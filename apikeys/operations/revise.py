@@ -1,0 +1,84 @@
+"""Change attributes of a key: only those named, each in its own column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from apikeys.domain.actors import Actor
+from apikeys.domain.cleaning import clean_revision
+from apikeys.domain.errors import KeyRevoked
+from apikeys.domain.events import Action
+from apikeys.domain.secret import Secret
+from apikeys.models import ApiKey
+from apikeys.operations import audit, grants, homes, secrets
+from apikeys.operations.reaching import lock_key, reread, utc_now
+from apikeys.operations.transactions import mutation
+
+
+@dataclass(frozen=True, slots=True)
+class Revised:
+    """The key as it is now; `client_secret` if this change made it require one."""
+
+    key: ApiKey
+    client_secret: Secret | None = None
+
+
+@mutation
+def revise_key(
+    actor: Actor,
+    key_id: str,
+    *,
+    expected_version: int | None = None,
+    now: datetime | None = None,
+    **attributes: object,
+) -> Revised:
+    """Set the given attributes and leave all others as they are.
+
+    Raises `NotFound`, `VersionMismatch`, `InvalidInput`, `KeyRevoked`, `GrantExceedsHolder`,
+    `LastRootCredential`.
+    """
+    now = now or utc_now()
+    key = lock_key(actor, key_id, expected_version=expected_version)
+    if key.revoked_at is not None:
+        raise KeyRevoked
+    before = homes.current(key)
+    values = clean_revision(attributes, before)
+    if "scopes" in values:
+        grants.require_grantable(actor, key.key_type, values["scopes"])
+    changes = {
+        name: value for name, value in values.items() if homes.storable(value) != before[name]
+    }
+    if not changes:
+        return Revised(key)
+    return Revised(*_apply(actor, key, before, changes, now))
+
+
+def _apply(
+    actor: Actor,
+    key: ApiKey,
+    before: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    now: datetime,
+) -> tuple[ApiKey, Secret | None]:
+    homes.write_changes(key, changes)
+    ApiKey.objects.filter(pk=key.pk).update(version=F("version") + 1, updated_at=now)
+    client_secret = _client_secret(key, changes)
+    if grants.is_root_credential(key):
+        grants.require_root_remains(key.tenant, now)
+    told = {name: [before[name], homes.storable(value)] for name, value in changes.items()}
+    audit.record(actor, Action.KEY_REVISED, key, now=now, changes=told)
+    return reread(key), client_secret
+
+
+def _client_secret(key: ApiKey, changes: Mapping[str, Any]) -> Secret | None:
+    match changes.get("requires_client_secret"):
+        case True:
+            return secrets.store_client_secret(key)
+        case False:
+            secrets.drop_client_secret(key)
+    return None

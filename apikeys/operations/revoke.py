@@ -1,0 +1,96 @@
+"""Stop a key: for good (revoke), or until it is enabled again (disable)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from apikeys.domain.actors import Actor
+from apikeys.domain.errors import KeyRevoked
+from apikeys.domain.events import Action
+from apikeys.models import ApiKey
+from apikeys.operations import audit, grants
+from apikeys.operations.reaching import lock_key, reread, utc_now
+from apikeys.operations.reasons import clean_reason
+from apikeys.operations.transactions import mutation
+
+
+@mutation
+def revoke_key(
+    actor: Actor,
+    key_id: str,
+    *,
+    reason: object = "",
+    expected_version: int | None = None,
+    now: datetime | None = None,
+) -> ApiKey:
+    """Revoke for good. No verify that starts after this returned is valid.
+
+    Repeating it changes nothing. Raises `NotFound`, `LastRootCredential`, `InvalidInput`.
+    """
+    now, reason = now or utc_now(), clean_reason(reason)
+    key = lock_key(actor, key_id, expected_version=expected_version)
+    if key.revoked_at is not None:
+        return key
+    columns = {"revoked_at": now, "revoked_by": actor.id, "revocation_reason": reason or None}
+    return _stop(actor, key, Action.KEY_REVOKED, columns, reason, now)
+
+
+@mutation
+def disable_key(
+    actor: Actor, key_id: str, *, reason: object = "", now: datetime | None = None
+) -> ApiKey:
+    """Set the hold `disabled`, whatever hold there was. Repeating it changes nothing."""
+    now, reason = now or utc_now(), clean_reason(reason)
+    key = _unrevoked(actor, key_id)
+    if key.hold == "disabled":
+        return key
+    return _stop(actor, key, Action.KEY_DISABLED, {"hold": "disabled"}, reason, now)
+
+
+@mutation
+def enable_key(
+    actor: Actor, key_id: str, *, reason: object = "", now: datetime | None = None
+) -> ApiKey:
+    """Clear the hold `disabled`; another hold stays, for it was set for another reason."""
+    now, reason = now or utc_now(), clean_reason(reason)
+    key = _unrevoked(actor, key_id)
+    if key.hold != "disabled":
+        return key
+    return _write(actor, key, Action.KEY_ENABLED, {"hold": None}, reason, now)
+
+
+def _unrevoked(actor: Actor, key_id: str) -> ApiKey:
+    key = lock_key(actor, key_id)
+    if key.revoked_at is not None:
+        raise KeyRevoked
+    return key
+
+
+def _stop(
+    actor: Actor,
+    key: ApiKey,
+    action: Action,
+    columns: dict[str, Any],
+    reason: str,
+    now: datetime,
+) -> ApiKey:
+    stopped = _write(actor, key, action, columns, reason, now)
+    if grants.is_root_credential(key):
+        grants.require_root_remains(key.tenant, now)
+    return stopped
+
+
+def _write(
+    actor: Actor,
+    key: ApiKey,
+    action: Action,
+    columns: dict[str, Any],
+    reason: str,
+    now: datetime,
+) -> ApiKey:
+    ApiKey.objects.filter(pk=key.pk).update(**columns, version=F("version") + 1, updated_at=now)
+    audit.record(actor, action, key, now=now, reason=reason)
+    return reread(key)

@@ -1,0 +1,110 @@
+"""Keeping the database and the key ring together, and moving from one root key to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+
+from apikeys.conf import ring
+from apikeys.domain import digests
+from apikeys.domain.errors import KeyServiceError
+from apikeys.domain.sealing import Purpose, reseal, unseal
+from apikeys.models import (
+    AccessPolicy,
+    IdempotentRequest,
+    KeySecret,
+    RingEntry,
+    SealedSecret,
+)
+from apikeys.operations.reaching import utc_now
+from apikeys.operations.secrets import client_secret_place
+from apikeys.operations.transactions import mutation
+
+BATCH = 500
+
+
+class RingMismatch(KeyServiceError):
+    """The database was written with a root key that the ring does not hold."""
+
+    code = "ring_mismatch"
+
+
+@mutation
+def check_ring() -> None:
+    """Refuse a ring that lacks a root key in use; remember the one that writes now."""
+    held = {entry.fingerprint for entry in ring().entries}
+    missing = sorted(set(RingEntry.objects.values_list("fingerprint", flat=True)) - held)
+    if missing:
+        raise RingMismatch(
+            f"This database was written with root key {', '.join(missing)}, which is not in "
+            "KEYSERVICE_KEYS. Put it back, behind the current key; it can go after: "
+            "manage.py apikeys_rewrap"
+        )
+    RingEntry.objects.get_or_create(
+        fingerprint=ring().first.fingerprint, defaults={"first_used_at": utc_now()}
+    )
+
+
+def rewrap() -> Iterator[int]:
+    """Move everything stored under older root keys to the first; yields rows done, by batch.
+
+    Each batch is a transaction of its own, so it can be stopped and begun again at any time.
+    """
+    for batch in (_rewrap_secrets, _rewrap_client_secrets, _rewrap_sealed):
+        while done := batch():
+            yield done
+    _forget_retired()
+
+
+@mutation
+def _rewrap_secrets() -> int:
+    first = ring().first
+    rows = KeySecret.objects.select_related("key").select_for_update(of=("self",))
+    batch = rows.filter(~_sealed_now("fingerprint") | ~Q(pepper_id=first.fingerprint))[:BATCH]
+    for row in batch:
+        place = row.key.public_id
+        sha256 = unseal(ring(), Purpose.FINGERPRINT, place, row.fingerprint)
+        KeySecret.objects.filter(pk=row.pk).update(
+            digest=digests.digest(first, sha256),
+            pepper_id=first.fingerprint,
+            fingerprint=reseal(ring(), Purpose.FINGERPRINT, place, row.fingerprint),
+        )
+    return len(batch)
+
+
+@mutation
+def _rewrap_client_secrets() -> int:
+    rows = AccessPolicy.objects.select_related("key").select_for_update(of=("self",))
+    batch = rows.filter(
+        ~_sealed_now("client_secret_fingerprint"), client_secret_fingerprint__isnull=False
+    )[:BATCH]
+    for row in batch:
+        place, sealed = client_secret_place(row.key), row.client_secret_fingerprint or ""
+        sha256 = unseal(ring(), Purpose.FINGERPRINT, place, sealed)
+        AccessPolicy.objects.filter(pk=row.pk).update(
+            client_secret_digest=digests.digest(ring().first, sha256),
+            client_secret_fingerprint=reseal(ring(), Purpose.FINGERPRINT, place, sealed),
+        )
+    return len(batch)
+
+
+@mutation
+def _rewrap_sealed() -> int:
+    rows = SealedSecret.objects.select_for_update()
+    batch = rows.filter(~_sealed_now("sealed"), sealed__isnull=False)[:BATCH]
+    for row in batch:
+        sealed = reseal(ring(), Purpose(row.purpose), row.place, row.sealed or "")
+        SealedSecret.objects.filter(pk=row.pk).update(sealed=sealed)
+    return len(batch)
+
+
+@mutation
+def _forget_retired() -> None:
+    """Replays of secrets last minutes; they are dropped rather than sealed anew."""
+    IdempotentRequest.objects.filter(~_sealed_now("sealed")).update(sealed=None)
+    RingEntry.objects.exclude(fingerprint=ring().first.fingerprint).delete()
+
+
+def _sealed_now(column: str) -> Q:
+    return Q(**{f"{column}__startswith": f"v1.{ring().first.fingerprint}."})

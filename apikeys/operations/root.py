@@ -1,0 +1,118 @@
+"""The default tenant and the root key: the first credential, and the way back in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from apikeys.conf import ring, settings
+from apikeys.domain import digests, minting
+from apikeys.domain.actors import Actor
+from apikeys.domain.cleaning import clean_new
+from apikeys.domain.errors import KeyServiceError
+from apikeys.domain.events import Action
+from apikeys.domain.scopes import EVERYTHING
+from apikeys.domain.secret import Secret
+from apikeys.models import ApiKey, KeySecret, Tenant
+from apikeys.operations import audit, homes, secrets
+from apikeys.operations.issue import create_rows
+from apikeys.operations.reaching import utc_now
+from apikeys.operations.tenants import create_tenant
+from apikeys.operations.transactions import mutation
+
+LENGTH_MIN, LENGTH_MAX = 40, 512
+
+
+class RootKeyDiffers(KeyServiceError):
+    """The root key given at start is not the one the database knows."""
+
+    code = "root_key_differs"
+    detail = (
+        "KEYSERVICE_ROOT_KEY is not this database's root key. Unset it, give the right one, or "
+        "run: manage.py apikeys_root --new"
+    )
+
+
+class BadRootKey(KeyServiceError):
+    """A root key that cannot be used."""
+
+    code = "bad_root_key"
+    detail = f"KEYSERVICE_ROOT_KEY takes {LENGTH_MIN} to {LENGTH_MAX} printable characters."
+
+
+@mutation
+def ensure_default_tenant() -> Tenant:
+    """The default tenant, made if it is not there yet."""
+    found = Tenant.objects.filter(is_default=True).first()
+    if found is not None:
+        existing: Tenant = found
+        return existing
+    made: Tenant = create_tenant(Actor.system("first start"), name="Default", is_default=True)
+    return made
+
+
+@mutation
+def ensure_root_key(given: Secret | None = None) -> Secret | None:
+    """Make the root key if there never was one, and return it then; otherwise None.
+
+    `given` is used instead of a minted one. Raises `RootKeyDiffers` when it is not the root key
+    that exists, `BadRootKey` when it cannot be one.
+    """
+    tenant = ensure_default_tenant()
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    if given is not None and not _is_usable(given):
+        raise BadRootKey
+    if not ApiKey.objects.filter(tenant=tenant, name=_NAME, created_by=_MAKER).exists():
+        return _make(tenant, given, utc_now())
+    if given is not None and not _is_current(given):
+        raise RootKeyDiffers
+    return None
+
+
+@mutation
+def renew_root_key(*, now: datetime | None = None) -> Secret:
+    """Mint a new root key and revoke the old one: the way back in for whoever runs the service."""
+    now = now or utc_now()
+    tenant = ensure_default_tenant()
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    for old in ApiKey.objects.filter(is_root=True, revoked_at=None, deleted_at=None):
+        ApiKey.objects.filter(pk=old.pk).update(
+            revoked_at=now,
+            revoked_by=_MAKER,
+            revocation_reason="replaced by a new root key",
+            version=F("version") + 1,
+            updated_at=now,
+        )
+        audit.record(Actor.system(_MAKER), Action.KEY_REVOKED, old, now=now)
+    return _make(tenant, None, now)
+
+
+_NAME, _MAKER = "root", "apikeys_root"
+
+
+def _make(tenant: Tenant, given: Secret | None, now: datetime) -> Secret:
+    values = clean_new({"name": _NAME, "key_type": "management", "scopes": [EVERYTHING]})
+    values["created_by"] = _MAKER
+    actor = Actor.system(_MAKER)
+    key = create_rows(actor, tenant, values, now)
+    ApiKey.objects.filter(pk=key.pk).update(is_root=True)
+    secret = given or minting.mint(tenant.secret_prefix or settings.DEFAULT_PREFIX, "live")
+    secrets.store_minted(key, secret, now)
+    audit.record(
+        actor, Action.KEY_ISSUED, key, now=now, changes={"scopes": homes.storable(key.scopes)}
+    )
+    return secret
+
+
+def _is_usable(given: Secret) -> bool:
+    plaintext = given.reveal()
+    fits = LENGTH_MIN <= len(plaintext) <= LENGTH_MAX and plaintext.isprintable()
+    return fits and not minting.is_malformed(plaintext)
+
+
+def _is_current(given: Secret) -> bool:
+    known = [digest for _, digest in digests.candidates(ring(), given)]
+    return KeySecret.objects.filter(
+        digest__in=known, key__is_root=True, key__revoked_at=None, key__deleted_at=None
+    ).exists()

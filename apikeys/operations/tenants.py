@@ -1,0 +1,86 @@
+"""Make, change, suspend and resume tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from apikeys.domain.actors import Actor
+from apikeys.domain.cleaning import clean_values
+from apikeys.domain.errors import DefaultTenantStays, InvalidInput, NotPermitted
+from apikeys.domain.events import Action
+from apikeys.domain.tenancy import TENANT_ATTRIBUTES
+from apikeys.models import AuditHead, Tenant
+from apikeys.operations import audit
+from apikeys.operations.reaching import lock_tenant, utc_now
+from apikeys.operations.transactions import mutation
+
+_ONLY_ROOT = "Only the root key can do this."
+
+
+@mutation
+def create_tenant(
+    actor: Actor, *, is_default: bool = False, now: datetime | None = None, **attributes: object
+) -> Tenant:
+    """Make a tenant; `name` is required. Raises `InvalidInput`, `NotPermitted`."""
+    if not actor.reaches_all_tenants:
+        raise NotPermitted(_ONLY_ROOT)
+    values = clean_values(attributes, TENANT_ATTRIBUTES)
+    if "name" not in values:
+        raise InvalidInput.at("/name", "required", "Give name.")
+    now = now or utc_now()
+    tenant: Tenant = Tenant.objects.create(
+        created_at=now, updated_at=now, is_default=is_default, **values
+    )
+    AuditHead.objects.create(tenant=tenant)
+    audit.record(actor, Action.TENANT_CREATED, tenant, now=now, changes={"name": tenant.name})
+    return tenant
+
+
+@mutation
+def revise_tenant(
+    actor: Actor,
+    tenant_id: str,
+    *,
+    expected_version: int | None = None,
+    now: datetime | None = None,
+    **attributes: object,
+) -> Tenant:
+    """Set the given attributes. `status` stops or resumes every key of the tenant at once.
+
+    Raises `NotFound`, `VersionMismatch`, `InvalidInput`, `NotPermitted`, `DefaultTenantStays`.
+    """
+    now = now or utc_now()
+    tenant = lock_tenant(actor, tenant_id, expected_version=expected_version)
+    values = clean_values(attributes, TENANT_ATTRIBUTES)
+    changes = {name: value for name, value in values.items() if getattr(tenant, name) != value}
+    _require_allowed(actor, tenant, values)
+    if not changes:
+        return tenant
+    told = {name: [getattr(tenant, name), value] for name, value in changes.items()}
+    Tenant.objects.filter(pk=tenant.pk).update(**changes, version=F("version") + 1, updated_at=now)
+    tenant.refresh_from_db()
+    audit.record(actor, _action(changes), tenant, now=now, changes=told)
+    return tenant
+
+
+def _require_allowed(actor: Actor, tenant: Tenant, values: Mapping[str, Any]) -> None:
+    if "status" not in values:
+        return
+    if not actor.reaches_all_tenants:
+        raise NotPermitted(_ONLY_ROOT)
+    if tenant.is_default and values["status"] == Tenant.Status.SUSPENDED:
+        raise DefaultTenantStays
+
+
+def _action(changes: Mapping[str, Any]) -> Action:
+    match changes.get("status"):
+        case Tenant.Status.SUSPENDED:
+            return Action.TENANT_SUSPENDED
+        case Tenant.Status.ACTIVE:
+            return Action.TENANT_RESUMED
+        case _:
+            return Action.TENANT_REVISED
