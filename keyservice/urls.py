@@ -1,0 +1,17 @@
+"""The mount table: which surface answers under which path."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+from keyservice.health import livez, readyz
+from keyservice.landing import landing
+
+urlpatterns = [
+    path("", landing, name="landing"),
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("apikeys.api.urls")),
+]

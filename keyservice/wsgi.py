@@ -1,0 +1,41 @@
+"""The WSGI application, as granian or any other server loads it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.core.wsgi import get_wsgi_application
+
+from apikeys.domain.addresses import address_allowed
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyservice.settings")
+
+
+def with_forwarded_scheme(inner: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication:
+    """Believe `X-Forwarded-Proto: https` from the trusted proxies, and from no one else.
+
+    Django's SECURE_PROXY_SSL_HEADER believes every sender.
+    """
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        claimed = environ.get("HTTP_X_FORWARDED_PROTO") == "https"
+        if claimed and address_allowed(proxies, environ.get("REMOTE_ADDR", "")):
+            environ["wsgi.url_scheme"] = "https"
+        return inner(environ, start_response)
+
+    return application
+
+
+def _application() -> WSGIApplication:
+    inner = get_wsgi_application()
+    from django.conf import settings
+
+    return with_forwarded_scheme(inner, settings.ENVIRONMENT.trusted_proxies)
+
+
+application = _application()
