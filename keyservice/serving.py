@@ -1,0 +1,74 @@
+"""Serving with granian: the loaded application is forked into the worker processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+from keyservice.environment import THREADS_PER_WORKER, Environment
+from keyservice.logs import logging_config
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+# Longer than any request should take: a drain ends when the last one is answered.
+DRAIN_SECONDS = 30
+BACKLOG = 1024
+HEADER_READ_MILLISECONDS = 10_000
+
+_SECRETS = (
+    "KEYSERVICE_KEYS",
+    "KEYSERVICE_ROOT_KEY",
+    "KEYSERVICE_ADMIN_PASSWORD",
+    "DATABASE_URL",
+    "REDIS_URL",
+)
+
+
+def serve(environment: Environment) -> None:
+    """Serve until SIGTERM or SIGINT, then answer what has begun and return."""
+    from keyservice.wsgi import application
+
+    _forget_secrets()
+    # Forked workers share what is loaded by now: a second start need not import it twice.
+    multiprocessing.set_start_method("fork", force=True)
+    server = Granian(
+        "keyservice.wsgi:application",
+        address=environment.bind.host,
+        port=environment.bind.port,
+        interface=Interfaces.WSGI,
+        workers=environment.workers,
+        blocking_threads=THREADS_PER_WORKER,
+        backlog=BACKLOG,
+        http1_settings=HTTP1Settings(header_read_timeout=HEADER_READ_MILLISECONDS),
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=logging_config(environment.log_level),
+        log_access=False,
+        workers_kill_timeout=DRAIN_SECONDS,
+        respawn_failed_workers=True,
+    )
+    load = partial(_load, application, embedded=environment.is_embedded)
+    server.serve(target_loader=load, wrap_loader=False)
+
+
+def _load(application: WSGIApplication, *, embedded: bool) -> WSGIApplication:
+    """What a worker process does first."""
+    if embedded:
+        from keyservice.background import start_upkeep
+
+        start_upkeep()
+    return application
+
+
+def _forget_secrets() -> None:
+    # granian copies the environment into that of every request, where error reports look.
+    for name in _SECRETS:
+        os.environ.pop(name, None)

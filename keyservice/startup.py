@@ -1,0 +1,134 @@
+"""`keyservice up`: from an environment to a serving process, in the order of what can go wrong.
+
+Nothing is written before everything that the operator may have got wrong was looked at, and a
+second start skips what the first one did.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import django
+from django.core import checks
+from django.core.management import call_command
+from django.db import DatabaseError, connection, connections, transaction
+
+from apikeys.domain.secret import MASK
+from keyservice import data_directory
+from keyservice.addresses import Bind
+from keyservice.environment import Environment
+from keyservice.variables import BadSetting
+
+_START_LOCK = 0x6B657973  # any number that no one else uses; this one spells "keys"
+_REASON_LENGTH_MAX = 200
+
+
+def up() -> None:
+    """Start the service; returns when it has been stopped."""
+    os.umask(0o077)
+    from keyservice.settings import ENVIRONMENT
+
+    require_free_port(ENVIRONMENT.bind)
+    if ENVIRONMENT.is_embedded:
+        data_directory.claim(ENVIRONMENT.data_dir)
+    django.setup()
+    require_sound_settings()
+    with start_connection():
+        prepare(ENVIRONMENT)
+
+    from keyservice.serving import serve
+
+    serve(ENVIRONMENT)
+
+
+def require_free_port(bind: Bind) -> None:
+    """Refuse a port that someone listens on; granian would share it without a word."""
+    family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((bind.host, bind.port))
+            probe.listen()
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise BadSetting("KEYSERVICE_BIND", f"cannot listen on {bind}: {reason}.") from error
+
+
+def require_sound_settings(*, databases: tuple[str, ...] = ()) -> None:
+    """Run Django's system checks and refuse their first error."""
+    tags = [checks.Tags.database] if databases else None
+    for message in checks.run_checks(databases=databases or None, tags=tags):
+        if message.level >= checks.ERROR:
+            hint = f" {message.hint}" if message.hint else ""
+            raise BadSetting(f"settings ({message.id})", f"{message.msg}{hint}")
+
+
+@contextmanager
+def start_connection() -> Iterator[None]:
+    """Meanwhile the database is used without its pool, and by one starting process at a time.
+
+    A pool has threads, which would not survive the fork into the serving processes.
+    """
+    options = connections["default"].settings_dict["OPTIONS"]
+    pool = options.pop("pool", None)
+    try:
+        require_database()
+        yield
+    finally:
+        connections.close_all()
+        if pool:
+            options["pool"] = pool
+
+
+def require_database() -> None:
+    """Connect, and on PostgreSQL wait until no other process is starting on this database."""
+    try:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                # Held until the connection closes.
+                cursor.execute("SELECT pg_advisory_lock(%s)", [_START_LOCK])
+            else:
+                cursor.execute("SELECT count(*) FROM sqlite_master")
+    except DatabaseError as error:
+        password = connection.settings_dict.get("PASSWORD") or ""
+        raise BadSetting("DATABASE_URL", _reason(error, str(password))) from error
+
+
+def require_cache(environment: Environment) -> None:
+    """Refuse a Redis that does not answer; without one there is nothing to ask."""
+    if environment.redis_url is None:
+        return
+    from redis.exceptions import RedisError
+
+    from keyservice.health import cache_answers
+
+    try:
+        cache_answers()
+    except (RedisError, OSError) as error:
+        raise BadSetting("REDIS_URL", _reason(error)) from error
+
+
+def prepare(environment: Environment) -> None:
+    """Bring database and static files up to date, and welcome the operator on the first start."""
+    from keyservice.health import is_migrated
+    from keyservice.static_files import collect_when_changed
+    from keyservice.welcome import welcome
+
+    require_cache(environment)
+    if not is_migrated():
+        call_command("migrate", interactive=False, verbosity=0)
+    require_sound_settings(databases=("default",))
+    collect_when_changed()
+    with transaction.atomic():
+        # Shown before the commit: a secret shown in vain is worth less than one lost for ever.
+        sys.stdout.write(welcome(environment))
+        sys.stdout.flush()
+
+
+def _reason(error: Exception, password: str = "") -> str:
+    text = " ".join(str(error).split())[:_REASON_LENGTH_MAX]
+    return f"cannot be used: {text.replace(password, MASK) if password else text}"
