@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import base64
+import builtins
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apikeys.domain.secret import Secret
+from apikeys.domain.signatures import (
+    SUPPORTED_ALGORITHMS,
+    SignedRequest,
+    signature_problem,
+)
+
+SECRET = Secret("ks_live_the-plaintext")
+NOW = datetime(2031, 5, 6, 12, 0, tzinfo=UTC)
+URL = "https://api.example.com/v1/things?a=1&b=2"
+BODY = b'{"amount": 1}'
+TARGET = ("@method", "@target-uri", "content-digest")
+
+
+def digest_of(body: bytes, algorithm: str = "sha256") -> str:
+    name = {"sha256": "sha-256", "sha512": "sha-512"}[algorithm]
+    raw = hashlib.new(algorithm, body).digest()
+    return f"{name}=:{base64.b64encode(raw).decode()}:"
+
+
+def value_of(component: str, method: str, url: str, headers: Mapping[str, str]) -> str:
+    """What RFC 9421 section 2 puts into the signature base, written out by hand."""
+    scheme, rest = url.split("://")
+    authority, slash, tail = rest.partition("/")
+    path, _, query = (slash + tail).partition("?")
+    derived = {
+        "@method": method,
+        "@target-uri": f"{scheme}://{authority}{slash}{tail}",
+        "@authority": authority,
+        "@path": path,
+        "@query": "?" + query,
+    }
+    return derived[component] if component.startswith("@") else headers[component]
+
+
+def sign(
+    components: Sequence[str] = TARGET,
+    *,
+    method: str = "POST",
+    url: str = URL,
+    body: bytes | None = BODY,
+    headers: Mapping[str, str] | None = None,
+    created: datetime = NOW,
+    expires: datetime | None = None,
+    parameters: str = ';keyid="any";alg="hmac-sha256"',
+    secret: Secret = SECRET,
+) -> SignedRequest:
+    """An independent signer: stdlib only, so that the library does not check itself."""
+    lines = {"content-digest": digest_of(body)} if body is not None else {}
+    lines.update(headers or {})
+    listed = " ".join(f'"{component}"' for component in components)
+    until = f";expires={int(expires.timestamp())}" if expires else ""
+    described = f"({listed});created={int(created.timestamp())}{until}{parameters}"
+    base = [f'"{name}": {value_of(name, method, url, lines)}' for name in components]
+    base.append(f'"@signature-params": {described}')
+    mark = hmac.digest(secret.reveal().encode(), "\n".join(base).encode(), "sha256")
+    signature = f"sig1=:{base64.b64encode(mark).decode()}:"
+    lines.update({"signature-input": f"sig1={described}", "signature": signature})
+    return SignedRequest(method, url, tuple(lines.items()), body)
+
+
+def problem(signed: SignedRequest, secret: Secret = SECRET, now: datetime = NOW) -> str:
+    return signature_problem(signed, secret, None, now) or ""
+
+
+def changed(signed: SignedRequest, name: str, value: str) -> SignedRequest:
+    lines = tuple((key, value if key == name else old) for key, old in signed.headers)
+    return replace(signed, headers=lines)
+
+
+def added(signed: SignedRequest, *lines: tuple[str, str]) -> SignedRequest:
+    return replace(signed, headers=signed.headers + lines)
+
+
+def without(signed: SignedRequest, name: str) -> SignedRequest:
+    return replace(signed, headers=tuple(line for line in signed.headers if line[0] != name))
+
+
+def header(signed: SignedRequest, name: str) -> str:
+    return dict(signed.headers)[name]
+
+
+def edited(name: str, old: str, new: str) -> Callable[[SignedRequest], SignedRequest]:
+    def edit(signed: SignedRequest) -> SignedRequest:
+        assert old in header(signed, name)
+        return changed(signed, name, header(signed, name).replace(old, new))
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        sign(),
+        sign(("@method", "@authority", "@path", "@query", "content-digest")),
+        sign(("@method", "@target-uri"), method="GET", body=None),
+        sign(body=b""),
+        sign(headers={"content-digest": digest_of(BODY, "sha512")}),
+        sign((*TARGET, "x-tenant"), headers={"x-tenant": "a, b"}),
+        sign(parameters=';keyid="any"'),
+        sign(parameters=';keyid="any";nonce="n";tag="t"'),
+        sign(expires=NOW + timedelta(seconds=60)),
+        sign(url="https://api.example.com/"),
+    ],
+)
+def test_a_signed_request_is_accepted(signed: SignedRequest) -> None:
+    assert signature_problem(signed, SECRET, None, NOW) is None
+
+
+def test_headers_that_are_not_signed_may_change_and_repeat() -> None:
+    signed = added(sign(), ("accept", "a"), ("Accept", "b"), ("cookie", "x\r\n y"))
+
+    assert signature_problem(signed, SECRET, None, NOW) is None
+
+
+def test_header_names_are_read_in_any_case() -> None:
+    signed = sign()
+    shouted = tuple((name.title(), value) for name, value in signed.headers)
+
+    assert signature_problem(replace(signed, headers=shouted), SECRET, None, NOW) is None
+
+
+MUTATIONS: dict[str, Callable[[SignedRequest], SignedRequest]] = {
+    "another method": lambda s: replace(s, method="PUT"),
+    "a method in lower case": lambda s: replace(s, method="post"),
+    "no method": lambda s: replace(s, method=""),
+    "another host": lambda s: replace(s, url=s.url.replace("api.", "evil.")),
+    "another scheme": lambda s: replace(s, url=s.url.replace("https", "http")),
+    "another port": lambda s: replace(s, url=s.url.replace(".com", ".com:8443")),
+    "another path": lambda s: replace(s, url=s.url.replace("things", "other")),
+    "a longer path": lambda s: replace(s, url=s.url.replace("things", "things/")),
+    "an encoded path": lambda s: replace(s, url=s.url.replace("things", "thing%73")),
+    "another query": lambda s: replace(s, url=s.url.replace("a=1", "a=2")),
+    "a longer query": lambda s: replace(s, url=s.url + "&c=3"),
+    "the query in another order": lambda s: replace(s, url=s.url.replace("a=1&b=2", "b=2&a=1")),
+    "no query": lambda s: replace(s, url=s.url.split("?")[0]),
+    "a relative url": lambda s: replace(s, url="/v1/things?a=1&b=2"),
+    "an empty url": lambda s: replace(s, url=""),
+    "a url with a space": lambda s: replace(s, url=s.url + " "),
+    "another body": lambda s: replace(s, body=BODY + b" "),
+    "no body": lambda s: replace(s, body=None),
+    "an empty body": lambda s: replace(s, body=b""),
+    "body and digest changed together": lambda s: changed(
+        replace(s, body=b"x"), "content-digest", digest_of(b"x")
+    ),
+    "no digest": lambda s: without(s, "content-digest"),
+    "an unknown digest added": edited("content-digest", "sha-256", "md5=:AA==:, sha-256"),
+    "a second digest header": lambda s: added(s, ("Content-Digest", digest_of(BODY))),
+    "an empty second digest header": lambda s: added(s, ("content-digest", "")),
+    "a folded digest header": lambda s: changed(
+        s, "content-digest", "\r\n " + header(s, "content-digest")
+    ),
+    "no signature": lambda s: without(s, "signature"),
+    "no signature input": lambda s: without(s, "signature-input"),
+    "no headers": lambda s: replace(s, headers=()),
+    "a second signature header": lambda s: added(s, ("Signature", header(s, "signature"))),
+    "an empty second signature input": lambda s: added(s, ("Signature-Input", "")),
+    "two signatures": lambda s: changed(
+        changed(s, "signature", f"{header(s, 'signature')}, b=:AA==:"),
+        "signature-input",
+        f'{header(s, "signature-input")}, b=();created=1;keyid="b"',
+    ),
+    "a folded signature": lambda s: changed(s, "signature", header(s, "signature") + "\r\n "),
+    "another label": edited("signature", "sig1", "sig2"),
+    "a later creation": edited("signature-input", "created=", "created=1"),
+    "a creation that is no number": edited("signature-input", "created=", "created=x"),
+    "a creation beyond all calendars": edited("signature-input", "created=", "created=99999"),
+    "no creation": edited("signature-input", "created=", "expires="),
+    "another key id": edited("signature-input", '"any"', '"other"'),
+    "no key id": edited("signature-input", ';keyid="any"', ""),
+    "another algorithm": edited("signature-input", "hmac-sha256", "ed25519"),
+    "no algorithm": edited("signature-input", ';alg="hmac-sha256"', ""),
+    "an unknown parameter": edited("signature-input", ";keyid", ";x=1;keyid"),
+    "an expiry added": edited("signature-input", ";keyid", ";expires=4000000000;keyid"),
+    "a component dropped": edited("signature-input", ' "content-digest"', ""),
+    "a component added": edited("signature-input", '"@method"', '"@method" "@path"'),
+    "a component repeated": edited("signature-input", '"@method"', '"@method" "@method"'),
+    "components in another order": edited(
+        "signature-input", '"@method" "@target-uri"', '"@target-uri" "@method"'
+    ),
+    "an unknown component": edited("signature-input", '"@method"', '"@method" "@nonsense"'),
+    "a header that is not there": edited("signature-input", '"@method"', '"@method" "x-a"'),
+    "a component of a response": edited("signature-input", '"@method"', '"@method" "@status"'),
+    "a parameter on a component": edited("signature-input", '"@method"', '"@method";req'),
+    "an empty signature": lambda s: changed(s, "signature", "sig1=::"),
+    "a shorter signature": lambda s: changed(s, "signature", "sig1=:AAAA:"),
+    "a signature that is text": lambda s: changed(s, "signature", 'sig1="AAAA"'),
+    "junk for a signature": lambda s: changed(s, "signature", "\x00\ud800"),
+    "junk for a signature input": lambda s: changed(s, "signature-input", "((((("),
+    "a very long signature input": lambda s: changed(
+        s, "signature-input", "sig1=(" + '"x" ' * 20_000 + ")"
+    ),
+}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_any_changed_part_of_a_signed_request_is_noticed(mutation: str) -> None:
+    mutated = MUTATIONS[mutation](sign())
+
+    assert problem(mutated)
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        ("@target-uri", "content-digest"),
+        ("@method", "content-digest"),
+        ("@method", "@authority", "@path", "content-digest"),
+        ("@method", "@authority", "@query", "content-digest"),
+        ("@method", "@path", "@query", "content-digest"),
+        ("content-digest",),
+    ],
+)
+def test_a_signature_must_cover_method_and_target(components: tuple[str, ...]) -> None:
+    assert problem(sign(components)) in {
+        "The signature does not cover @method.",
+        "The signature covers neither @target-uri nor all of @authority, @path and @query.",
+    }
+
+
+@pytest.mark.parametrize("components", [(), ("@method", "@target-uri")])
+def test_a_signature_must_cover_the_digest_of_a_body(components: tuple[str, ...]) -> None:
+    assert "requires a signed Content-Digest" in problem(sign(components))
+
+
+def test_a_body_without_any_digest_is_refused() -> None:
+    unsigned_body = replace(sign(("@method", "@target-uri"), body=None), body=BODY)
+
+    assert "requires a signed Content-Digest" in problem(unsigned_body)
+
+
+def test_a_digest_must_be_that_of_the_body_even_when_signed() -> None:
+    assert "does not match the message body" in problem(
+        sign(headers={"content-digest": digest_of(b"another body")})
+    )
+
+
+@pytest.mark.parametrize(
+    "secret", [Secret("ks_live_another"), Secret(""), Secret("ks_live_the-plaintext ")]
+)
+def test_another_secret_does_not_verify(secret: Secret) -> None:
+    assert "does not fit the request and the secret" in problem(sign(), secret)
+
+
+def test_a_digest_of_the_secret_does_not_sign() -> None:
+    stored = Secret(hashlib.sha256(SECRET.reveal().encode()).hexdigest())
+
+    assert problem(sign(secret=stored))
+
+
+@pytest.mark.parametrize(
+    ("age_seconds", "reason"),
+    [
+        (-61, "created in the future"),
+        (-59, ""),
+        (0, ""),
+        (299, ""),
+        (300, ""),
+        (301, "older than 300 seconds"),
+        (86_400 * 365 * 5, "older than 300 seconds"),
+        (-86_400 * 365 * 5, "created in the future"),
+    ],
+)
+def test_a_signature_is_good_for_five_minutes(age_seconds: int, reason: str) -> None:
+    told = problem(sign(created=NOW - timedelta(seconds=age_seconds)))
+
+    assert reason in told
+    assert bool(told) is bool(reason)
+
+
+@pytest.mark.parametrize(("left_seconds", "expired"), [(-61, True), (-59, False), (1, False)])
+def test_a_signature_may_name_an_earlier_end(left_seconds: int, expired: bool) -> None:
+    told = problem(sign(expires=NOW + timedelta(seconds=left_seconds)))
+
+    assert ("has expired" in told) is expired
+
+
+@pytest.mark.parametrize("algorithms", [None, SUPPORTED_ALGORITHMS, ("ed25519", "hmac-sha256")])
+def test_an_allowed_algorithm_is_checked(algorithms: tuple[str, ...] | None) -> None:
+    assert signature_problem(sign(), SECRET, algorithms, NOW) is None
+
+
+@pytest.mark.parametrize("algorithms", [(), ("ed25519",), ("HMAC-SHA256",)])
+def test_a_key_that_allows_no_checked_algorithm_refuses(algorithms: tuple[str, ...]) -> None:
+    told = signature_problem(sign(), SECRET, algorithms, NOW) or ""
+
+    assert "none of the algorithms checked here: hmac-sha256" in told
+
+
+def test_a_repeated_signed_header_is_named() -> None:
+    signed = sign((*TARGET, "x-tenant"), headers={"x-tenant": "a, b"})
+    split = replace(
+        signed,
+        headers=(
+            *(line for line in signed.headers if line[0] != "x-tenant"),
+            ("X-Tenant", "a"),
+            ("x-tenant", "b"),
+        ),
+    )
+
+    assert problem(split) == "A signed header comes more than once: x-tenant."
+
+
+def test_a_folded_signed_header_is_refused() -> None:
+    signed = sign((*TARGET, "x-tenant"), headers={"x-tenant": "a b"})
+
+    assert "folded" in problem(changed(signed, "x-tenant", "a\r\n b"))
+
+
+def test_without_the_extra_the_reason_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real_import = builtins.__import__
+
+    def no_library(name: str, *rest: Any) -> Any:
+        if name.startswith("http_message_signatures"):
+            raise ImportError(name)
+        return real_import(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", no_library)
+
+    assert "install keyservice[signing]" in problem(sign())
+
+
+def test_no_reason_quotes_the_secret_or_a_header_value() -> None:
+    signed = sign((*TARGET, "authorization"), headers={"authorization": "Bearer marked-value"})
+    mutated = [mutate(signed) for name, mutate in MUTATIONS.items() if name != "no headers"]
+
+    for told in map(problem, mutated):
+        assert SECRET.reveal() not in told
+        assert "marked-value" not in told
+        assert len(told) < 260
+
+
+def test_a_signed_request_does_not_show_what_may_be_a_credential() -> None:
+    signed = sign(headers={"authorization": "Bearer marked-value"}, url=URL + "&key=marked-value")
+
+    assert repr(signed) == "SignedRequest(method='POST')"
+
+
+@given(
+    st.text(max_size=10),
+    st.text(max_size=40),
+    st.lists(st.tuples(st.text(max_size=10), st.text(max_size=40)), max_size=4),
+    st.none() | st.binary(max_size=20),
+)
+def test_no_request_makes_the_check_raise(
+    method: str, url: str, headers: list[tuple[str, str]], body: bytes | None
+) -> None:
+    assert problem(SignedRequest(method, url, tuple(headers), body))
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_no_signature_header_makes_the_check_raise(signature: str, described: str) -> None:
+    signed = changed(changed(sign(), "signature", signature), "signature-input", described)
+
+    assert problem(signed)
