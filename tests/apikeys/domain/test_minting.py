@@ -164,8 +164,8 @@ def test_the_scanner_pattern_passes_over_longer_words() -> None:
 )
 @pytest.mark.parametrize("pattern", [minting.SCANNER_PATTERN, minting.PATTERN.pattern])
 def test_no_text_makes_the_patterns_slow(pattern: str, hostile: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
 
     re.search(pattern, hostile)
 
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
