@@ -23,6 +23,21 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """The keys an actor reaches; None is every tenant's."""
         return self if tenant_public_id is None else self.filter(tenant__public_id=tenant_public_id)
 
+    def matching(self, text: str) -> ApiKeyQuerySet:
+        """Search: an id, a visible prefix or a subject exactly, or a part of the name.
+
+        Names are compared in folded form, because databases fold letters differently.
+        """
+        from apikeys.models.secret import KeySecret
+
+        prefixed = KeySecret.objects.filter(key=OuterRef("pk"), prefix=text)
+        return self.filter(
+            Q(public_id=text)
+            | Q(subject=text)
+            | Q(search_name__contains=text.casefold())
+            | Exists(prefixed)
+        )
+
     def existing(self) -> ApiKeyQuerySet:
         return self.filter(deleted_at=None)
 
@@ -81,6 +96,7 @@ class ApiKey(models.Model):
         "apikeys.Tenant", models.PROTECT, related_name="keys", verbose_name=_("tenant")
     )
     name = models.CharField(_("name"), max_length=200)
+    search_name = models.CharField(max_length=600, editable=False)
     description = models.TextField(_("description"), blank=True, default="")
     key_type = models.CharField(_("type"), max_length=32, default="standard")
     environment = models.CharField(_("environment"), max_length=8, default="live")
@@ -127,7 +143,7 @@ class ApiKey(models.Model):
             models.Index(fields=["tenant", "-id"], name="apikeys_key_tenant"),
             models.Index(fields=["tenant", "subject", "-id"], name="apikeys_key_subject"),
             models.Index(fields=["expires_at"], name="apikeys_key_expires"),
-            models.Index(fields=["name"], name="apikeys_key_name"),
+            models.Index(fields=["search_name"], name="apikeys_key_name"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -10,6 +10,16 @@ from apikeys.models.columns import JSONText
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
+    def of_tenant(self, tenant_public_id: str | None) -> TenantQuerySet:
+        """The tenants an actor reaches; None is every one."""
+        return self if tenant_public_id is None else self.filter(public_id=tenant_public_id)
+
+    def matching(self, text: str) -> TenantQuerySet:
+        """Search: an id exactly, or a part of the name whatever its case."""
+        return self.filter(
+            models.Q(public_id=text) | models.Q(search_name__contains=text.casefold())
+        )
+
     def default(self) -> Tenant:
         """The tenant in which the root key lives."""
         return self.get(is_default=True)
@@ -29,6 +39,7 @@ class Tenant(models.Model):
     public_id = models.CharField(_("id"), max_length=40, unique=True, default=new_tenant_id)
     number = models.BigIntegerField(unique=True, default=new_number, editable=False)
     name = models.CharField(_("name"), max_length=200)
+    search_name = models.CharField(max_length=600, editable=False)
     status = models.CharField(
         _("status"), max_length=16, choices=Status.choices, default=Status.ACTIVE
     )

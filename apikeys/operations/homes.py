@@ -28,6 +28,12 @@ def stored(values: Mapping[str, Any], home: Home) -> dict[str, Any]:
     }
 
 
+def key_columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the key itself; the name is kept a second time, folded for searching."""
+    columns = stored(values, Home.KEY)
+    return columns | ({"search_name": columns["name"].casefold()} if "name" in columns else {})
+
+
 def storable(value: Any) -> Any:
     """Tuples become lists, resource scopes become objects; all else is kept."""
     if isinstance(value, tuple):
@@ -60,7 +66,7 @@ def write_changes(key: ApiKey, changes: Mapping[str, Any]) -> None:
         columns = stored(changes, home)
         if columns:
             companion._default_manager.update_or_create(key=key, defaults=columns)
-    columns = stored(changes, Home.KEY)
+    columns = key_columns(changes)
     ApiKey.objects.filter(pk=key.pk).update(**columns)
     for name in _LABELLED.keys() & changes.keys():
         KeyLabel.objects.filter(key=key, kind=_LABELLED[name]).delete()

@@ -49,12 +49,13 @@ class Answer:
     body: Any
     secrets: Mapping[str, Secret]
     replayed: bool = False
+    secrets_gone: bool = False
 
 
 def once(request: Request, work: Callable[[], Answer], *, now: datetime | None = None) -> Answer:
     """Do `work` unless it was done; then give the same answer again.
 
-    An answer given again lacks its secrets when they have expired. An error is not remembered.
+    An answer given again lacks its secrets when they have expired (`secrets_gone`). An error is not remembered.
     Raises `IdempotencyConflict`, `IdempotencyInProgress`, and whatever `work` raises.
     """
     now = now or utc_now()
@@ -114,6 +115,7 @@ def _take_over(request: Request, claim: str, now: datetime) -> str | None:
 def _complete(request: Request, claim: str, work: Callable[[], Answer], now: datetime) -> Answer:
     answer = work()
     plain = {name: secret.reveal() for name, secret in answer.secrets.items()}
+    expire_at = now + timedelta(seconds=settings.IDEMPOTENCY_SECRET_SECONDS)
     completed = (
         _rows(request)
         .filter(claim=claim, status_code=None)
@@ -123,7 +125,7 @@ def _complete(request: Request, claim: str, work: Callable[[], Answer], now: dat
             sealed=seal(ring(), Purpose.IDEMPOTENCY, claim, json.dumps(plain).encode())
             if plain
             else None,
-            secrets_expire_at=now + timedelta(seconds=settings.IDEMPOTENCY_SECRET_SECONDS),
+            secrets_expire_at=expire_at if plain else None,
         )
     )
     if not completed:  # the lease ran out and another took over: undo the work
@@ -138,7 +140,9 @@ def _release(request: Request, claim: str) -> None:
 
 def _replay(request: Request, now: datetime) -> Answer:
     row = _rows(request).get()
-    return Answer(row.status_code, row.answer, _secrets(row, now), replayed=True)
+    found = _secrets(row, now)
+    gone = row.secrets_expire_at is not None and not found
+    return Answer(row.status_code, row.answer, found, replayed=True, secrets_gone=gone)
 
 
 def _secrets(row: IdempotentRequest, now: datetime) -> dict[str, Secret]:

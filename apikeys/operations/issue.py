@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +11,7 @@ from django.db import IntegrityError, transaction
 from apikeys.conf import settings
 from apikeys.domain import minting
 from apikeys.domain.actors import Actor
-from apikeys.domain.attributes import ATTRIBUTES, Home
+from apikeys.domain.attributes import ATTRIBUTES
 from apikeys.domain.cleaning import Values, clean_new
 from apikeys.domain.errors import AlreadyImported, InvalidInput
 from apikeys.domain.events import Action
@@ -36,14 +37,24 @@ class Issued:
 
 
 @mutation
-def issue_key(actor: Actor, *, now: datetime | None = None, **attributes: object) -> Issued:
-    """Make a key from `attributes` (see `domain.attributes`); `name` is required.
+def issue_key(
+    actor: Actor,
+    attributes: Mapping[str, object] | None = None,
+    /,
+    *,
+    now: datetime | None = None,
+    **named: object,
+) -> Issued:
+    """Make a key from attributes (see `domain.attributes`), by name or as one mapping.
+
+    `name` is required. The mapping may come from outside: no member of it can pass for an argument.
 
     Raises `InvalidInput`, `NotPermitted`, `GrantExceedsHolder`, `AlreadyImported`.
     """
     now = now or utc_now()
-    _require_holders(actor, attributes)
-    values = clean_new(attributes)
+    given = {**(attributes or {}), **named}
+    _require_holders(actor, given)
+    values = clean_new(given)
     grants.require_grantable(actor, values["key_type"], values["scopes"])
     tenant = _tenant_for(actor, values["tenant"])
     key = create_rows(actor, tenant, values, now)
@@ -59,7 +70,7 @@ def issue_key(actor: Actor, *, now: datetime | None = None, **attributes: object
     return Issued(reread(key), secret, client_secret)
 
 
-def _require_holders(actor: Actor, attributes: dict[str, object]) -> None:
+def _require_holders(actor: Actor, attributes: Mapping[str, object]) -> None:
     for name in attributes:
         if name in ATTRIBUTES and ATTRIBUTES[name].holder:
             actor.require(ATTRIBUTES[name].holder)
@@ -79,7 +90,7 @@ def _tenant_for(actor: Actor, named: str | None) -> Tenant:
 
 def create_rows(actor: Actor, tenant: Tenant, values: Values, now: datetime) -> ApiKey:
     """The rows of a new key, its secret excepted."""
-    columns = homes.stored(values, Home.KEY)
+    columns = homes.key_columns(values)
     columns |= {
         "tenant": tenant,
         "subject": values["subject"] or tenant.public_id,

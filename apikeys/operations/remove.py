@@ -45,13 +45,18 @@ def delete_key(
 
 @mutation
 def restore_key(
-    actor: Actor, key_id: str, *, reason: object = "", now: datetime | None = None
+    actor: Actor,
+    key_id: str,
+    *,
+    reason: object = "",
+    expected_version: int | None = None,
+    now: datetime | None = None,
 ) -> ApiKey:
     """Bring a deleted key back as it was. Raises `NotFound`, `NotDeleted`, `RetentionOver`,
     `GrantExceedsHolder`.
     """
     now, reason = now or utc_now(), clean_reason(reason)
-    key = _deleted(actor, key_id)
+    key = _deleted(actor, key_id, expected_version)
     if key.deleted_at <= now - timedelta(days=settings.RETENTION_DAYS):
         raise RetentionOver
     grants.require_grantable(actor, key.key_type, key.scopes)
@@ -69,9 +74,9 @@ def purge_key(key: ApiKey, now: datetime) -> None:
     ApiKey.objects.filter(pk=key.pk, deleted_at__isnull=False).delete()
 
 
-def _deleted(actor: Actor, key_id: str) -> ApiKey:
+def _deleted(actor: Actor, key_id: str, expected_version: int | None) -> ApiKey:
     try:
-        return lock_key(actor, key_id, deleted=True)
+        return lock_key(actor, key_id, expected_version=expected_version, deleted=True)
     except NotFound:
         lock_key(actor, key_id)
         raise NotDeleted from None

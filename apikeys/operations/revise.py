@@ -32,10 +32,12 @@ class Revised:
 def revise_key(
     actor: Actor,
     key_id: str,
+    attributes: Mapping[str, object] | None = None,
+    /,
     *,
     expected_version: int | None = None,
     now: datetime | None = None,
-    **attributes: object,
+    **named: object,
 ) -> Revised:
     """Set the given attributes and leave all others as they are.
 
@@ -47,7 +49,7 @@ def revise_key(
     if key.revoked_at is not None:
         raise KeyRevoked
     before = homes.current(key)
-    values = clean_revision(attributes, before)
+    values = clean_revision({**(attributes or {}), **named}, before)
     if "scopes" in values:
         grants.require_grantable(actor, key.key_type, values["scopes"])
     changes = {

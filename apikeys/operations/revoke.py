@@ -40,11 +40,16 @@ def revoke_key(
 
 @mutation
 def disable_key(
-    actor: Actor, key_id: str, *, reason: object = "", now: datetime | None = None
+    actor: Actor,
+    key_id: str,
+    *,
+    reason: object = "",
+    expected_version: int | None = None,
+    now: datetime | None = None,
 ) -> ApiKey:
     """Set the hold `disabled`, whatever hold there was. Repeating it changes nothing."""
     now, reason = now or utc_now(), clean_reason(reason)
-    key = _unrevoked(actor, key_id)
+    key = _unrevoked(actor, key_id, expected_version)
     if key.hold == "disabled":
         return key
     return _stop(actor, key, Action.KEY_DISABLED, {"hold": "disabled"}, reason, now)
@@ -52,18 +57,23 @@ def disable_key(
 
 @mutation
 def enable_key(
-    actor: Actor, key_id: str, *, reason: object = "", now: datetime | None = None
+    actor: Actor,
+    key_id: str,
+    *,
+    reason: object = "",
+    expected_version: int | None = None,
+    now: datetime | None = None,
 ) -> ApiKey:
     """Clear the hold `disabled`; another hold stays, for it was set for another reason."""
     now, reason = now or utc_now(), clean_reason(reason)
-    key = _unrevoked(actor, key_id)
+    key = _unrevoked(actor, key_id, expected_version)
     if key.hold != "disabled":
         return key
     return _write(actor, key, Action.KEY_ENABLED, {"hold": None}, reason, now)
 
 
-def _unrevoked(actor: Actor, key_id: str) -> ApiKey:
-    key = lock_key(actor, key_id)
+def _unrevoked(actor: Actor, key_id: str, expected_version: int | None) -> ApiKey:
+    key = lock_key(actor, key_id, expected_version=expected_version)
     if key.revoked_at is not None:
         raise KeyRevoked
     return key

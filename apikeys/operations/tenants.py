@@ -23,17 +23,23 @@ _ONLY_ROOT = "Only the root key can do this."
 
 @mutation
 def create_tenant(
-    actor: Actor, *, is_default: bool = False, now: datetime | None = None, **attributes: object
+    actor: Actor,
+    attributes: Mapping[str, object] | None = None,
+    /,
+    *,
+    is_default: bool = False,
+    now: datetime | None = None,
+    **named: object,
 ) -> Tenant:
     """Make a tenant; `name` is required. Raises `InvalidInput`, `NotPermitted`."""
     if not actor.reaches_all_tenants:
         raise NotPermitted(_ONLY_ROOT)
-    values = clean_values(attributes, TENANT_ATTRIBUTES)
+    values = clean_values({**(attributes or {}), **named}, TENANT_ATTRIBUTES)
     if "name" not in values:
         raise InvalidInput.at("/name", "required", "Give name.")
     now = now or utc_now()
     tenant: Tenant = Tenant.objects.create(
-        created_at=now, updated_at=now, is_default=is_default, **values
+        created_at=now, updated_at=now, is_default=is_default, **_columns(values)
     )
     AuditHead.objects.create(tenant=tenant)
     audit.record(actor, Action.TENANT_CREATED, tenant, now=now, changes={"name": tenant.name})
@@ -44,10 +50,12 @@ def create_tenant(
 def revise_tenant(
     actor: Actor,
     tenant_id: str,
+    attributes: Mapping[str, object] | None = None,
+    /,
     *,
     expected_version: int | None = None,
     now: datetime | None = None,
-    **attributes: object,
+    **named: object,
 ) -> Tenant:
     """Set the given attributes. `status` stops or resumes every key of the tenant at once.
 
@@ -55,16 +63,24 @@ def revise_tenant(
     """
     now = now or utc_now()
     tenant = lock_tenant(actor, tenant_id, expected_version=expected_version)
-    values = clean_values(attributes, TENANT_ATTRIBUTES)
+    values = clean_values({**(attributes or {}), **named}, TENANT_ATTRIBUTES)
     changes = {name: value for name, value in values.items() if getattr(tenant, name) != value}
     _require_allowed(actor, tenant, values)
     if not changes:
         return tenant
     told = {name: [getattr(tenant, name), value] for name, value in changes.items()}
-    Tenant.objects.filter(pk=tenant.pk).update(**changes, version=F("version") + 1, updated_at=now)
+    Tenant.objects.filter(pk=tenant.pk).update(
+        **_columns(changes), version=F("version") + 1, updated_at=now
+    )
     tenant.refresh_from_db()
     audit.record(actor, _action(changes), tenant, now=now, changes=told)
     return tenant
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The name is kept a second time, folded for searching."""
+    folded = {"search_name": values["name"].casefold()} if "name" in values else {}
+    return {**values, **folded}
 
 
 def _require_allowed(actor: Actor, tenant: Tenant, values: Mapping[str, Any]) -> None:

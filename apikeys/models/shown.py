@@ -1,0 +1,57 @@
+"""A key as every surface shows it: all attributes of the table, flat, by their native names."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from apikeys.domain.attributes import ATTRIBUTES, Home
+from apikeys.models.details import KeyDetails
+from apikeys.models.key import ApiKey
+
+
+def shown(key: ApiKey, now: datetime) -> dict[str, Any]:
+    """Every shown attribute of a key read with `whole()`; lists and times as Python values."""
+    details = getattr(key, "details", None) or KeyDetails()
+    secret = key.current_secret
+    row_of = {
+        Home.KEY: key,
+        Home.POLICY: key.policy,
+        Home.LIMITS: key.limits,
+        Home.TOTALS: key.totals,
+        Home.DETAILS: details,
+    }
+    special = {
+        "id": key.public_id,
+        "tenant": key.tenant.public_id,
+        "key_prefix": secret.prefix,
+        "key_hint": secret.hint,
+        **_computed(key, details, now),
+    }
+    return {
+        name: special[name] if name in special else getattr(row_of[attribute.home], name)
+        for name, attribute in ATTRIBUTES.items()
+        if attribute.shown
+    }
+
+
+def _computed(key: ApiKey, details: KeyDetails, now: datetime) -> dict[str, Any]:
+    return {
+        "is_test_key": key.environment == "test",
+        "status": str(key.status(now)),
+        "success_rate": key.totals.success_rate,
+        "average_response_time": key.totals.average_response_time,
+        "endpoint_usage": {},
+        "error_rates": {},
+        "recent_errors": [],
+        "rotation_due_at": rotation_due_at(key, details),
+        "encrypted": key.recoverable,
+    }
+
+
+def rotation_due_at(key: ApiKey, details: KeyDetails) -> datetime | None:
+    """When the secret in force should be replaced; None without a frequency."""
+    if details.rotation_frequency_days is None:
+        return None
+    since = key.last_rotated_at or key.created_at
+    return since + timedelta(days=details.rotation_frequency_days)
