@@ -19,7 +19,7 @@ _ORIGIN_LENGTH_MAX = _HOST_LENGTH_MAX + len("https://:65535")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 _PORT = re.compile(r"[1-9][0-9]{0,4}\Z")
 # How a browser recognises a host that must be an IPv4 address (WHATWG URL, "ends in a number").
-_NUMBER = re.compile(r"(?:[0-9]+|0x[0-9a-f]*)\Z")
+_NUMBER = re.compile(r"(?:[0-9]{1,63}|0x[0-9a-f]{0,61})\Z")
 # Under a country's domain these are registries (co.uk, com.au), not somebody's own name. The
 # whole public suffix list would be better and would need updates; this stops the usual mistakes.
 _REGISTRIES = frozenset({"ac", "co", "com", "edu", "gov", "mil", "net", "org"})
