@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check openapi lock clean
+.PHONY: help run test check openapi bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ openapi: .venv/.dev ## Write docs/openapi.json from the views
 	$(OPENAPI) --validate --fail-on-warn --file docs/openapi.json
 
 OPENAPI = $(BIN)/python manage.py spectacular --format openapi-json
+
+bench: .venv/.dev ## What a verify costs, against an empty view of Django
+	$(BIN)/python -m benchmarks.verify
 
 lock: .venv/.dev ## Write requirements/ anew from pyproject.toml; LOCK=--upgrade for newer versions
 	$(RESOLVE) -o requirements/run.txt

@@ -57,6 +57,11 @@ class Service:
         except requests.RequestException:
             return False
 
+    @property
+    def pid(self) -> int:
+        """The process below which all processes of the service live."""
+        return self._process.pid
+
     def log_text(self) -> str:
         """Everything that the service has printed or logged so far."""
         return self._process.log_text()

@@ -81,6 +81,11 @@ class Kept:
         )
 
     @property
+    def pid(self) -> int:
+        """The keeper's process id: the server is its child."""
+        return self._keeper.pid
+
+    @property
     def running(self) -> bool:
         """Whether the server and its keeper live."""
         return self._keeper.poll() is None

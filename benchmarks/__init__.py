@@ -1,0 +1,1 @@
+"""What `make bench` runs: figures of the running service, as ratios within one run."""
