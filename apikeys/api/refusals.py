@@ -36,6 +36,20 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Refused(exceptions.APIException):
+    """A refusal on its way out of a DRF view, whichever exception handler is installed there."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.detail, refusal.code)
+        self.status_code = refusal.status
+        self.refusal = refusal
+        # What DRF's own handler reads.
+        if challenge := refusal.headers.get("WWW-Authenticate"):
+            self.auth_header = challenge
+        if wait := refusal.headers.get("Retry-After"):
+            self.wait = int(wait)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """How a broken expectation of the domain is answered over HTTP."""
@@ -48,6 +62,7 @@ class Answer:
 ANSWERS: Mapping[str, Answer] = MappingProxyType(
     {
         "invalid_input": Answer(400),
+        "ambiguous_credential": Answer(400),
         "insufficient_scope": Answer(403),
         "grant_exceeds_holder": Answer(403),
         "not_found": Answer(404),
@@ -107,6 +122,8 @@ def refusal_of(exc: Exception, view: object = None) -> Refusal:
     match exc:
         case KeyServiceError():
             return _of_domain(exc)
+        case Refused():
+            return exc.refusal
         case exceptions.APIException():
             return _of_drf(exc, view)
         case Http404():

@@ -156,3 +156,10 @@ class IdempotencyInProgress(KeyServiceError):
 
     code = "idempotency_in_progress"
     detail = "The first request with this Idempotency-Key is still running. Try again shortly."
+
+
+class AmbiguousCredential(KeyServiceError):
+    """One request carries two different credentials, so it is not clear who is calling."""
+
+    code = "ambiguous_credential"
+    detail = "Two different credentials were sent. Send one: Authorization: Bearer or X-API-Key."

@@ -1,0 +1,161 @@
+"""From an HTTP request to the `Presentation` that is decided about: the credential and the facts.
+
+Every surface that lets somebody in by a key uses this one translation, so that none of them
+forgets a fact. What proxies say counts only when the other end of the socket is one of
+`APIKEYS["TRUSTED_PROXIES"]`. A credential in the URL is never looked at.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TypedDict, Unpack
+
+from django.http import HttpRequest
+from django.http.request import RawPostDataException, split_domain_port
+
+from apikeys.conf import settings
+from apikeys.domain.addresses import address_allowed, client_address
+from apikeys.domain.errors import AmbiguousCredential
+from apikeys.domain.presentation import Presentation
+from apikeys.domain.scopes import Resource
+from apikeys.domain.secret import Secret
+from apikeys.domain.signatures import SignedRequest
+from apikeys.operations.verify import client_secret_digests
+
+CLIENT_SECRET_HEADER = "X-Client-Secret"  # noqa: S105 - where to find one
+
+
+class Demands(TypedDict, total=False):
+    """What the key must be good for; see `Presentation`."""
+
+    scopes: tuple[str, ...]
+    permissions: tuple[str, ...]
+    resource: Resource | None
+    environment: str | None
+    cost: int
+    endpoint: str | None
+    lease_seconds: int | None
+    management: bool
+    dry_run: bool
+
+
+def credential_of(request: HttpRequest) -> Secret | None:
+    """The key in `Authorization: Bearer` or `X-API-Key`; None when there is neither.
+
+    Another scheme of `Authorization` is not ours to judge and counts as none. Two different
+    credentials raise `AmbiguousCredential`: somebody would be taken for somebody else.
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    found = [
+        Secret(_as_sent(text.strip()))
+        for text in (
+            token if scheme.lower() == "bearer" else "",
+            request.headers.get("X-API-Key", ""),
+        )
+        if text.strip()
+    ]
+    if len(found) == 2 and found[0] != found[1]:
+        raise AmbiguousCredential
+    return found[0] if found else None
+
+
+def presentation_of(
+    request: HttpRequest, secret: Secret, **demands: Unpack[Demands]
+) -> Presentation:
+    """The secret with the facts of the request on which it came, and what it must be good for.
+
+    A DRF request is passed as its `_request`. Raises Django's `DisallowedHost`.
+    """
+    return Presentation(
+        secret=secret,
+        ip=caller_address(request),
+        origin=request.headers.get("Origin"),
+        domain=split_domain_port(request.get_host())[0] or None,
+        scheme=_scheme(request),
+        client_secret_digests=_client_secret(request),
+        client_certificate=_certificate(request),
+        signed_request=_signed(request),
+        **demands,
+    )
+
+
+def caller_address(request: HttpRequest) -> str | None:
+    """The address of the client, behind whatever trusted proxies; None when unknown."""
+    forwarded = request.headers.get("X-Forwarded-For")
+    return client_address(_peer(request), forwarded, settings.TRUSTED_PROXIES) or None
+
+
+def _peer(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
+def _through_proxy(request: HttpRequest) -> bool:
+    return address_allowed(settings.TRUSTED_PROXIES, _peer(request).partition("%")[0])
+
+
+def _scheme(request: HttpRequest) -> str:
+    """`https` only when nobody on the way said otherwise.
+
+    Not `request.scheme`: with SECURE_PROXY_SSL_HEADER that believes whoever sends the field.
+    """
+    forwarded = request.headers.get("X-Forwarded-Proto")
+    if forwarded is None or not _through_proxy(request):
+        return str(request._get_scheme())  # type: ignore[attr-defined]  # a hook of Django's, untyped
+    hops = {hop.strip().lower() for hop in forwarded.split(",")}
+    return "https" if hops == {"https"} else "http"
+
+
+def _client_secret(request: HttpRequest) -> tuple[bytes, ...]:
+    given = request.headers.get(CLIENT_SECRET_HEADER, "").strip()
+    return client_secret_digests(Secret(_as_sent(given))) if given else ()
+
+
+def _certificate(request: HttpRequest) -> str | None:
+    """The client's certificate as PEM, where a trusted proxy passes it on (RFC 9440).
+
+    One that cannot be read counts as none. Reading it takes the extra `signing`.
+    """
+    field = request.headers.get("Client-Cert")
+    if field is None or not _through_proxy(request):
+        return None
+    try:
+        import http_sf
+
+        item = http_sf.parse(field.encode("ascii"), tltype="item")
+    except (ImportError, ValueError):
+        return None
+    der = item[0] if isinstance(item, tuple) else None  # beside it stand its parameters
+    return ssl.DER_cert_to_PEM_cert(der) if isinstance(der, bytes) else None
+
+
+def _signed(request: HttpRequest) -> SignedRequest | None:
+    """The whole request, if it says that it is signed: reading every body would cost the others."""
+    if "Signature" not in request.headers:
+        return None
+    try:
+        body = request.body
+    except RawPostDataException:
+        return None  # somebody read the stream before us; what was signed is gone
+    return SignedRequest(
+        method=request.method or "",
+        url=f"{_scheme(request)}://{request.get_host()}{_target(request)}",
+        headers=tuple(request.headers.items()),
+        body=body or None,
+    )
+
+
+def _target(request: HttpRequest) -> str:
+    """Path and query as they were sent, where the server keeps them: `%7E` is not signed as `~`."""
+    for name in ("RAW_URI", "REQUEST_URI"):
+        target = request.META.get(name, "")
+        if target.startswith("/"):
+            return str(target)
+    return request.get_full_path()
+
+
+def _as_sent(text: str) -> str:
+    """WSGI hands over bytes as Latin-1; what was sent as UTF-8 is read as UTF-8."""
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
