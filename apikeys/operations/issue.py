@@ -19,6 +19,7 @@ from apikeys.domain.secret import Secret
 from apikeys.models import ApiKey, Tenant, UsageTotals
 from apikeys.operations import audit, grants, homes, secrets
 from apikeys.operations.reaching import reread, utc_now
+from apikeys.operations.tenants import ensure_default_tenant
 from apikeys.operations.transactions import mutation
 
 _AUDITED = ("name", "key_type", "environment", "subject", "scopes", "permissions", "expires_at")
@@ -79,8 +80,7 @@ def _require_holders(actor: Actor, attributes: Mapping[str, object]) -> None:
 def _tenant_for(actor: Actor, named: str | None) -> Tenant:
     wanted = named or actor.tenant_id or actor.home_tenant_id
     if wanted is None:
-        found: Tenant = Tenant.objects.default()
-        return found
+        return ensure_default_tenant()
     reachable = actor.reaches_all_tenants or wanted == actor.tenant_id
     tenant = Tenant.objects.filter(public_id=wanted).first() if reachable else None
     if tenant is None:

@@ -18,7 +18,7 @@ from apikeys.models import ApiKey, KeySecret, Tenant
 from apikeys.operations import audit, homes, secrets
 from apikeys.operations.issue import create_rows
 from apikeys.operations.reaching import utc_now
-from apikeys.operations.tenants import create_tenant
+from apikeys.operations.tenants import ensure_default_tenant
 from apikeys.operations.transactions import mutation
 
 LENGTH_MIN, LENGTH_MAX = 40, 512
@@ -39,17 +39,6 @@ class BadRootKey(KeyServiceError):
 
     code = "bad_root_key"
     detail = f"KEYSERVICE_ROOT_KEY takes {LENGTH_MIN} to {LENGTH_MAX} printable characters."
-
-
-@mutation
-def ensure_default_tenant() -> Tenant:
-    """The default tenant, made if it is not there yet."""
-    found = Tenant.objects.filter(is_default=True).first()
-    if found is not None:
-        existing: Tenant = found
-        return existing
-    made: Tenant = create_tenant(Actor.system("first start"), name="Default", is_default=True)
-    return made
 
 
 @mutation

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from apikeys.domain.actors import Actor
@@ -44,6 +45,21 @@ def create_tenant(
     AuditHead.objects.create(tenant=tenant)
     audit.record(actor, Action.TENANT_CREATED, tenant, now=now, changes={"name": tenant.name})
     return tenant
+
+
+@mutation
+def ensure_default_tenant() -> Tenant:
+    """The default tenant, made if it is not there yet: in a host project, by the first key."""
+    found = Tenant.objects.filter(is_default=True).first()
+    if found is not None:
+        existing: Tenant = found
+        return existing
+    try:
+        with transaction.atomic():
+            return create_tenant(Actor.system("first start"), name="Default", is_default=True)
+    except IntegrityError:  # another process was first
+        made: Tenant = Tenant.objects.default()
+        return made
 
 
 @mutation
