@@ -72,7 +72,8 @@ class Finding:
 def verify_chain(tenant: Tenant) -> Iterator[Finding]:
     """Walk a tenant's chain and yield what does not fit; nothing for an untouched one."""
     keys, previous, expected = ring(), "", 1
-    for event in AuditEvent.objects.filter(tenant=tenant).order_by("sequence").iterator(2000):
+    chain = AuditEvent.objects.select_related("tenant").filter(tenant=tenant).order_by("sequence")
+    for event in chain.iterator(2000):
         for problem in _problems(keys, event, previous, expected):
             yield Finding(tenant.public_id, event.sequence, problem)
         previous, expected = event.mac, event.sequence + 1
