@@ -7,7 +7,7 @@ from typing import Any
 
 from apikeys.domain.attributes import ATTRIBUTES, Attribute, Written
 from apikeys.domain.errors import FieldError, InvalidInput
-from apikeys.domain.kinds import BadValue
+from apikeys.domain.kinds import BadValue, Kind
 from apikeys.domain.scopes import MANAGEMENT_SCOPES
 
 Values = dict[str, Any]
@@ -70,10 +70,7 @@ def _clean_one(
     if refusal or attribute is None:
         errors.append(refusal or _unknown(name))
         return
-    try:
-        cleaned[name] = attribute.clean(value)
-    except BadValue as error:
-        errors.append(FieldError(f"/{name}{error.pointer}", error.code, error.detail))
+    _clean_member(name, attribute, value, cleaned, errors)
 
 
 def _unknown(name: str) -> FieldError:
@@ -140,3 +137,30 @@ def _creation_coherence(given: Values) -> Iterator[FieldError]:
     if given.get("recoverable"):
         detail = "Only the hash of an imported key is known, so it cannot be recoverable."
         yield FieldError("/recoverable", "conflict", detail)
+
+
+def clean_members(
+    given: Mapping[str, object], kinds: Mapping[str, Kind], required: tuple[str, ...] = ()
+) -> Values:
+    """The members of a body that is not a key; null counts as not given. Raises `InvalidInput`."""
+    errors = [FieldError(f"/{name}", "required", f"Give {name}.") for name in required]
+    errors = [error for error in errors if error.pointer[1:] not in given]
+    cleaned: Values = {}
+    for name, value in given.items():
+        kind = kinds.get(name)
+        if kind is None:
+            errors.append(_unknown(name))
+        elif value is not None or name in required:
+            _clean_member(name, kind, value, cleaned, errors)
+    if errors:
+        raise InvalidInput(errors)
+    return cleaned
+
+
+def _clean_member(
+    name: str, kind: Attribute | Kind, value: object, cleaned: Values, errors: list[FieldError]
+) -> None:
+    try:
+        cleaned[name] = kind.clean(value)
+    except BadValue as error:
+        errors.append(FieldError(f"/{name}{error.pointer}", error.code, error.detail))

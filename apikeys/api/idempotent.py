@@ -1,0 +1,28 @@
+"""The `Idempotency-Key` field (draft-ietf-httpapi-idempotency-key-header)."""
+
+from __future__ import annotations
+
+import re
+
+from rest_framework.request import Request
+
+from apikeys.domain.errors import InvalidInput
+
+HEADER = "Idempotency-Key"
+_QUOTED = re.compile(r'"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"')
+_BARE = re.compile(r"[\x21\x23-\x2b\x2d-\x7e]{1,255}")
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The key, as a structured string or bare; None when the field is absent."""
+    field = request.headers.get(HEADER)
+    if field is None:
+        return None
+    field = field.strip()
+    quoted = _QUOTED.fullmatch(field)
+    if quoted:
+        return quoted[1]
+    if _BARE.fullmatch(field):
+        return field
+    detail = 'Give 1 to 255 printable ASCII characters, best a UUID in quotes: "8e03978e-…".'
+    raise InvalidInput.at(f"/{HEADER}", "invalid_idempotency_key", detail)

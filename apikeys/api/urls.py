@@ -1,0 +1,37 @@
+"""The native API's addresses, below wherever they are mounted. None ends in a slash."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from apikeys.api.audit_events import AuditEventViewSet
+from apikeys.api.documents import document_urls
+from apikeys.api.keys import KeyViewSet
+from apikeys.api.tenants import TenantViewSet
+from apikeys.api.verifying import VerifyViewSet
+
+app_name = "apikeys"
+
+_KEY = "api_keys/<str:key_id>"
+
+urlpatterns = [
+    path("api_keys", KeyViewSet.as_view({"get": "list", "post": "create"}), name="keys"),
+    path("api_keys/verify", VerifyViewSet.as_view({"post": "verify"}), name="verify"),
+    path(
+        _KEY,
+        KeyViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
+        name="key",
+    ),
+    *(
+        path(f"{_KEY}/{verb}", KeyViewSet.as_view({"post": verb}), name=f"key-{verb}")
+        for verb in ("revoke", "disable", "enable", "rotate", "restore", "secret")
+    ),
+    path("tenants", TenantViewSet.as_view({"get": "list", "post": "create"}), name="tenants"),
+    path(
+        "tenants/<str:tenant_id>",
+        TenantViewSet.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="tenant",
+    ),
+    path("audit_events", AuditEventViewSet.as_view({"get": "list"}), name="audit-events"),
+    *document_urls(),
+]
