@@ -52,10 +52,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # What every answer needs, also those that the middleware below gives by itself.
     "apikeys.api.requests.RequestIdMiddleware",
-    "apikeys.api.outside.ProblemsEverywhere",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Inside of those, because it puts answers of its own in place of others.
+    "apikeys.api.outside.ProblemsEverywhere",
     # Before anything that could echo, log or redirect a URL.
     "apikeys.api.credentials_in_urls.NoCredentialsInURL",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -156,6 +157,9 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "keyservice",
     "DESCRIPTION": "Issue, verify, rotate and revoke API keys.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    # Choices stand where they are used: names made up for them would change with their order.
+    "POSTPROCESSING_HOOKS": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
