@@ -1,6 +1,7 @@
 """The settings of this app: one dict `APIKEYS` in the project's settings, all keys optional.
 
-Read when used, never at import: `from apikeys.conf import settings`, then `settings.REVEAL_SECONDS`.
+Read when used, never at import: `from apikeys.conf import settings`, then
+`settings.REVEAL_SECONDS`.
 `override_settings(APIKEYS={...})` takes effect in place. Unknown names are a system check error.
 """
 

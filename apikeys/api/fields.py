@@ -45,6 +45,7 @@ def shape(
     *,
     partial: bool = False,
     shown: bool = False,
+    parts: Mapping[str, KindField] | None = None,
     **more: Any,
 ) -> type[serializers.Serializer[Any]]:
     """A serializer class with a field per attribute; `shown` ones are all there in an answer."""
@@ -58,7 +59,7 @@ def shape(
         )
         for attribute in attributes
     }
-    return type(name, (serializers.Serializer,), {**fields, **more})
+    return type(name, (serializers.Serializer,), {**fields, **(parts or {}), **more})
 
 
 def writable(*when: Written) -> list[Attribute]:

@@ -91,7 +91,7 @@ else:
 
     class _Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
         target_class = "apikeys.api.authentication.ManagementAuthentication"
-        name = ["bearer", "apiKey"]  # noqa: RUF012  (the extension's own form)
+        name = ["bearer", "apiKey"]
 
         def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
             return [

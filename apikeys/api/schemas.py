@@ -13,7 +13,7 @@ from apikeys.api.fields import KindField, shape, writable
 from apikeys.domain import asking
 from apikeys.domain.attributes import ATTRIBUTES, Written
 from apikeys.domain.events import Action
-from apikeys.domain.kinds import Choice, Count, Flag, Instant, Items, Number, Text
+from apikeys.domain.kinds import Choice, Count, Flag, Instant, Number, Text
 from apikeys.domain.structures import Json
 from apikeys.domain.tenancy import TENANT_ATTRIBUTES
 from apikeys.domain.verdict import Outcome
@@ -135,7 +135,7 @@ VerifiedKey = shape(
 VerifyRequest = shape(
     "Verify",
     [],
-    **{
+    parts={
         name: _part(kind, required=name in asking.REQUIRED, allow_null=name not in asking.REQUIRED)
         for name, kind in asking.MEMBERS.items()
     },
@@ -185,4 +185,4 @@ class Problem(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField(allow_null=True)
-    errors = FieldProblem(many=True, required=False)
+    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]  # the wire's name

@@ -43,7 +43,8 @@ class ManagementViewSet(StrictQueryMixin, GenericViewSet[Any]):
 
     @property
     def actor(self) -> Actor:
-        actor: Actor = self.request.user.actor
+        principal: Any = self.request.user  # a `Principal`, where Django expects its own users
+        actor: Actor = principal.actor
         return actor
 
     @property

@@ -59,7 +59,7 @@ class Home(StrEnum):
     """The table in which an attribute lives; `COMPUTED` ones live nowhere."""
 
     KEY = "ApiKey"
-    SECRET = "KeySecret"
+    SECRET = "KeySecret"  # noqa: S105  (the name of a table)
     POLICY = "AccessPolicy"
     LIMITS = "UsageLimits"
     TOTALS = "UsageTotals"

@@ -30,7 +30,9 @@ class BadValue(ValueError):
 class Kind(Protocol):
     """What an attribute's values are."""
 
-    label: str
+    @property
+    def label(self) -> str:
+        """What documents call it."""
 
     def clean(self, value: object) -> Any:
         """The canonical value, or `BadValue`."""

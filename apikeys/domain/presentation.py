@@ -17,7 +17,8 @@ class Presentation:
     the request on which the key arrived; `scopes`, `permissions`, `resource` and `environment`
     are what it must be good for. `client_secret_digests` are the presented client secret's, one per
     entry of the key ring. `cost` is taken from credits, day and month.
-    `management`: the secret is used to manage this service, for which only management keys are good.
+    `management`: the secret is used to manage this service; only management keys are good for
+    that.
     """
 
     secret: Secret

@@ -33,8 +33,8 @@ class Outcome(StrEnum):
     CERTIFICATE_MISMATCH = "certificate_mismatch"
     SIGNATURE_REQUIRED = "signature_required"
     SIGNATURE_INVALID = "signature_invalid"
-    CLIENT_SECRET_REQUIRED = "client_secret_required"
-    CLIENT_SECRET_INVALID = "client_secret_invalid"
+    CLIENT_SECRET_REQUIRED = "client_secret_required"  # noqa: S105  (the name of an outcome)
+    CLIENT_SECRET_INVALID = "client_secret_invalid"  # noqa: S105  (the name of an outcome)
     INSUFFICIENT_SCOPE = "insufficient_scope"
     RATE_LIMITED = "rate_limited"
     QUOTA_EXCEEDED = "quota_exceeded"

@@ -23,6 +23,10 @@ class JSONText(_Text):
 
     description = "JSON kept as text"
 
+    if TYPE_CHECKING:
+        _pyi_private_get_type: Any
+        _pyi_private_set_type: Any
+
     def from_db_value(self, value: str | None, _: object, __: BaseDatabaseWrapper) -> Any:
         return None if value is None else json.loads(value)
 

@@ -55,7 +55,8 @@ class Answer:
 def once(request: Request, work: Callable[[], Answer], *, now: datetime | None = None) -> Answer:
     """Do `work` unless it was done; then give the same answer again.
 
-    An answer given again lacks its secrets when they have expired (`secrets_gone`). An error is not remembered.
+    An answer given again lacks its secrets when they have expired (`secrets_gone`). An error is
+    not remembered.
     Raises `IdempotencyConflict`, `IdempotencyInProgress`, and whatever `work` raises.
     """
     now = now or utc_now()

@@ -57,7 +57,7 @@ def restore_key(
     """
     now, reason = now or utc_now(), clean_reason(reason)
     key = _deleted(actor, key_id, expected_version)
-    if key.deleted_at <= now - timedelta(days=settings.RETENTION_DAYS):
+    if key.deleted_at is None or key.deleted_at <= now - timedelta(days=settings.RETENTION_DAYS):
         raise RetentionOver
     grants.require_grantable(actor, key.key_type, key.scopes)
     ApiKey.objects.filter(pk=key.pk).update(

@@ -38,7 +38,7 @@ def run_forever(stop: threading.Event, interval_seconds: float = UPKEEP_INTERVAL
     while not stop.is_set():
         try:
             run_once()
-        except Exception as error:  # noqa: BLE001  (the database may be back in the next round)
+        except Exception as error:
             logger.error("upkeep failed", extra={"error": type(error).__name__})
         finally:
             close_old_connections()

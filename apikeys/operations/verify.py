@@ -35,7 +35,7 @@ def verify(
     try:
         terms = _find(presentation.secret, tenant_id)
         return decide(terms, presentation, now or utc_now())
-    except Exception as error:  # noqa: BLE001  (a fault of ours must never read as a refusal)
+    except Exception as error:
         logger.error("verify could not decide", extra={"error": type(error).__name__})
         return Verdict(Outcome.UNDETERMINED)
 
@@ -126,8 +126,12 @@ def _policy(row: AccessPolicy) -> Policy:
         requires_signature=row.enforce_signing or row.require_request_signing,
         allowed_signature_algorithms=_optional(row.allowed_signature_algorithms),
         requires_client_secret=row.requires_client_secret,
-        client_secret_digest=row.client_secret_digest and bytes(row.client_secret_digest),
+        client_secret_digest=_bytes(row.client_secret_digest),
     )
+
+
+def _bytes(column: bytes | memoryview[int] | None) -> bytes | None:
+    return None if column is None else bytes(column)
 
 
 def _optional(words: list[str] | None) -> tuple[str, ...] | None:
