@@ -57,6 +57,8 @@ def revise_key(
     }
     if not changes:
         return Revised(key)
+    if "hold" in changes and "disabled" in (before["hold"], changes["hold"]):
+        actor.require("api_keys:revoke")  # by this way too, `disabled` is not for mere writers
     return Revised(*_apply(actor, key, before, changes, now))
 
 
