@@ -54,7 +54,7 @@ def _database_answers() -> bool:
         return bool(cursor.fetchone() == (1,))
 
 
-class _MigratedOnce:
+class MigratedOnce:
     """Asks until the answer is yes, then remembers it: nothing unmigrates a running service."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class _MigratedOnce:
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": _database_answers,
     "cache": cache_answers,
-    "migrations": _MigratedOnce(),
+    "migrations": MigratedOnce(),
 }
 
 
