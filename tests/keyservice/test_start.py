@@ -1,0 +1,124 @@
+"""`keyservice up` as an operator meets it: the first start, the second, and the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from tests import bed
+from tests.keyservice.starting import Started
+from tests.servers.postgres import create_database, drop_database
+
+Start = Callable[..., Started]
+
+SECOND_START_SECONDS_MAX = 3
+TRIES = 2
+
+
+@pytest.fixture
+def database(database_kind: str, tmp_path: Path) -> Generator[dict[str, str], None, None]:
+    """The variables that name an empty database: none on SQLite, as `make run` has it."""
+    if database_kind == bed.SQLITE:
+        yield {}
+        return
+    server, name = os.environ["DATABASE_URL"], f"start_{secrets.token_hex(6)}"
+    url = create_database(server, name)
+    yield {"DATABASE_URL": url, "KEYSERVICE_KEYS": secrets.token_urlsafe(32)}
+    drop_database(server, name)
+
+
+@pytest.fixture
+def start(database: dict[str, str], tmp_path: Path) -> Generator[Start, None, None]:
+    """Start the service on the same database again and again."""
+    started: list[Started] = []
+
+    def start_one(**variables: str) -> Started:
+        directory = tmp_path / f"start-{len(started)}"
+        directory.mkdir()
+        data = {"KEYSERVICE_DATA_DIR": str(tmp_path / "var")}
+        started.append(Started(directory, **{**data, **database, **variables}))
+        return started[-1]
+
+    yield start_one
+    for service in started:
+        service.stop()
+
+
+def test_the_first_start_shows_its_secrets_once_and_later_ones_none(start: Start) -> None:
+    first = start()
+    shown = re.findall(r"admin password +(\S+)|root key +(\S+)", first.output)
+    made = [password or root_key for password, root_key in shown]
+    first_exit = first.stop()
+    second = start()
+
+    assert len(made) == 2
+    assert f"http://127.0.0.1:{first.port}" in first.output
+    assert first_exit == 0
+    assert second.status("/readyz") == 200
+    assert second.output == f"keyservice serves http://127.0.0.1:{second.port}\n"
+    for secret in made:
+        assert first.output.count(secret) == 1
+        assert secret not in first.log + second.log
+
+
+def test_a_second_start_is_quick_and_repeats_nothing_that_the_operator_chose(start: Start) -> None:
+    root_key, password = secrets.token_urlsafe(40), secrets.token_urlsafe(16)
+    chosen = {"KEYSERVICE_ROOT_KEY": root_key, "KEYSERVICE_ADMIN_PASSWORD": password}
+
+    starts = []
+    for _ in range(1 + TRIES):
+        starts.append(start(**chosen))
+        starts[-1].stop()
+
+    assert "as chosen in the environment" in starts[0].output
+    for one in starts:
+        assert root_key not in one.output + one.log
+        assert password not in one.output + one.log
+    # The machine may be busy with something else during one of them.
+    assert min(one.start_seconds for one in starts[1:]) <= SECOND_START_SECONDS_MAX
+
+
+def test_what_it_serves_is_complete_and_every_line_of_its_log_is_one_json_object(
+    start: Start,
+) -> None:
+    service = start(KEYSERVICE_LOG_LEVEL="DEBUG")
+    statuses = [
+        service.status(path)
+        for path in ("/readyz", "/", "/admin/login/", "/static/missing.css", "/missing")
+    ]
+    service.stop()
+
+    lines = [json.loads(line) for line in service.log.splitlines()]
+
+    assert statuses == [200, 200, 200, 404, 404]
+    assert lines
+    assert all({"at", "level", "logger", "message"} <= line.keys() for line in lines)
+
+
+def test_a_request_that_has_begun_is_answered_after_sigterm(start: Start) -> None:
+    service = start()
+    body = b"username=admin&password=x"
+    head = (
+        b"POST /admin/login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(body)
+    )
+
+    with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+        connection.sendall(head + body[:5])
+        time.sleep(0.5)  # so that the worker waits for the rest of the body
+        service.terminate()
+        time.sleep(0.5)
+        connection.sendall(body[5:])
+        answer = connection.makefile("rb").read()
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert service.stop() == 0
