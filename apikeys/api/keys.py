@@ -137,7 +137,7 @@ class KeyViewSet(ListViewSet):
     def secret(self, request: Request, key_id: str) -> Response:
         only(json_object(request))
         secret = read_secret(self.actor, key_id)
-        return Response({"secret": secret.reveal()}, headers={"Cache-Control": "no-store"})
+        return Response({"secret": secret.reveal()})
 
     def _stand(self, request: Request, verb: Verb, key_id: str) -> Response:
         """A verb that changes whether a key stands, and takes a reason."""

@@ -66,6 +66,12 @@ class ManagementViewSet(StrictQueryMixin, GenericViewSet[Any]):
         """Only lists take parameters; elsewhere any is a mistake."""
         return super().known_query_names() if self.paginated else frozenset()
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Nothing here is for a cache: what came for an X-API-Key a shared one would keep."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
     def once(self, request: Request, work: Callable[[], Answer]) -> Response:
         """Do the work, at most once for an `Idempotency-Key`, and answer."""
         key = idempotency_key(request)
@@ -103,7 +109,5 @@ def _response(answer: Answer) -> Response:
     body = answer.body | {name: secret.reveal() for name, secret in answer.secrets.items()}
     if answer.secrets_gone:
         body["secret_available"] = False
-    headers = {"Cache-Control": "no-store"} if answer.secrets else {}
-    if answer.replayed:
-        headers["Idempotent-Replayed"] = "true"
+    headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
     return Response(body, status=answer.status_code, headers=headers)
