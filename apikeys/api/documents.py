@@ -24,7 +24,7 @@ def document_urls() -> list[URLPattern]:
 
         authentication_classes = ()
         permission_classes = ()
-        renderer_classes = [OpenApiJsonRenderer]  # noqa: RUF012  (a list in the base class)
+        renderer_classes = [OpenApiJsonRenderer]
         content_negotiation_class = FirstRenderer
 
         def get_exception_handler(self) -> Callable[..., Any]:
