@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from apikeys.domain.actors import Actor
-from apikeys.domain.errors import LastRootCredential
+from apikeys.domain.errors import GrantExceedsHolder, LastRootCredential
 from apikeys.domain.scopes import EVERYTHING
 from apikeys.models import ApiKey, KeyLabel, Tenant
 
@@ -17,6 +17,17 @@ def require_grantable(actor: Actor, key_type: str, scopes: Iterable[str]) -> Non
     """Management scopes can only be given by who holds them; other words are free."""
     if key_type == "management":
         actor.require_grantable(scopes)
+
+
+def require_equal(actor: Actor, key: ApiKey, scopes: Iterable[str] | None = None) -> None:
+    """Raise unless the actor holds what the key does (or will, if `scopes` are to be its own).
+
+    For whatever gives a secret of the key to the actor, or lets an old one be used again. The root
+    key is more than its scopes: it reaches every tenant.
+    """
+    if key.is_root and not actor.reaches_all_tenants:
+        raise GrantExceedsHolder
+    require_grantable(actor, key.key_type, key.scopes if scopes is None else scopes)
 
 
 def is_root_credential(key: ApiKey) -> bool:

@@ -30,7 +30,7 @@ def read_secret(actor: Actor, key_id: str, *, now: datetime | None = None) -> Se
         raise SecretNotRecoverable
     if key.revoked_at is not None:
         raise KeyRevoked
-    grants.require_grantable(actor, key.key_type, key.scopes)
+    grants.require_equal(actor, key)
     _require_below_limit(key, now)
     audit.record(actor, Action.SECRET_READ, key, now=now)
     place = recoverable_place(key)

@@ -59,7 +59,7 @@ def restore_key(
     key = _deleted(actor, key_id, expected_version)
     if key.deleted_at is None or key.deleted_at <= now - timedelta(days=settings.RETENTION_DAYS):
         raise RetentionOver
-    grants.require_grantable(actor, key.key_type, key.scopes)
+    grants.require_equal(actor, key)
     ApiKey.objects.filter(pk=key.pk).update(
         deleted_at=None, version=F("version") + 1, updated_at=now
     )

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from apikeys.domain.actors import Actor
+from apikeys.domain.attributes import ATTRIBUTES, Home
 from apikeys.domain.cleaning import clean_revision
 from apikeys.domain.errors import KeyRevoked
 from apikeys.domain.events import Action
@@ -18,6 +19,13 @@ from apikeys.models import ApiKey
 from apikeys.operations import audit, grants, homes, secrets
 from apikeys.operations.reaching import lock_key, reread, utc_now
 from apikeys.operations.transactions import mutation
+
+# Changing one of these can let a secret be used that was of no use before, and whoever asks may
+# hold that secret: of a key that was held, or tied to an address, because it had leaked.
+_OPENING = frozenset(
+    {"scopes", "hold", "expires_at", "resource_scopes"}
+    | {name for name, attribute in ATTRIBUTES.items() if attribute.home is Home.POLICY}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,17 @@ def revise_key(
     }
     if not changes:
         return Revised(key)
+    _require_allowed(actor, key, before, changes)
+    return Revised(*_apply(actor, key, before, changes, now))
+
+
+def _require_allowed(
+    actor: Actor, key: ApiKey, before: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    if changes.keys() & _OPENING:
+        grants.require_equal(actor, key, changes.get("scopes"))
     if "hold" in changes and "disabled" in (before["hold"], changes["hold"]):
         actor.require("api_keys:revoke")  # by this way too, `disabled` is not for mere writers
-    return Revised(*_apply(actor, key, before, changes, now))
 
 
 def _apply(

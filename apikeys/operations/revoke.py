@@ -64,11 +64,15 @@ def enable_key(
     expected_version: int | None = None,
     now: datetime | None = None,
 ) -> ApiKey:
-    """Clear the hold `disabled`; another hold stays, for it was set for another reason."""
+    """Clear the hold `disabled`; another hold stays, for it was set for another reason.
+
+    Raises `NotFound`, `KeyRevoked`, `GrantExceedsHolder`, `InvalidInput`.
+    """
     now, reason = now or utc_now(), clean_reason(reason)
     key = _unrevoked(actor, key_id, expected_version)
     if key.hold != "disabled":
         return key
+    grants.require_equal(actor, key)
     return _write(actor, key, Action.KEY_ENABLED, {"hold": None}, reason, now)
 
 

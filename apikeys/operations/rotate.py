@@ -50,7 +50,7 @@ def rotate_secret(
     if key.revoked_at is not None:
         raise KeyRevoked
     # Whoever gets the new secret can do what the key can.
-    grants.require_grantable(actor, key.key_type, key.scopes)
+    grants.require_equal(actor, key)
     secret = _replace(key, ends_at, now)
     ApiKey.objects.filter(pk=key.pk).update(
         last_rotated_at=now,
