@@ -1,0 +1,172 @@
+"""Keys in the admin: the list, and the page of one key. Everything else is in its siblings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model, Prefetch
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from apikeys.admin import facets
+from apikeys.admin.issuing import IssuingMixin
+from apikeys.admin.seeking import SeekingMixin
+from apikeys.admin.showing import moment, sections_of, status_badge, visible_part
+from apikeys.admin.staff import allows, require
+from apikeys.domain.text import is_storable
+from apikeys.models import ApiKey, AuditEvent, KeySecret
+from apikeys.operations.reaching import utc_now
+
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[ApiKey]
+else:
+    _ModelAdmin = admin.ModelAdmin  # subscriptable for the type checker only
+
+_EVENTS_SHOWN = 20
+
+
+class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
+    """Everything about keys, to be put before whatever `ModelAdmin` a host project uses."""
+
+    change_list_template = "apikeys/admin/key_list.html"
+    list_display = (
+        "name",
+        "status",
+        "public_id",
+        "visible",
+        "tenant",
+        "subject",
+        "environment",
+        "key_type",
+        "created",
+        "expires",
+        "last_used",
+    )
+    list_display_links = ("name",)
+    list_filter = (
+        facets.StatusFacet,
+        facets.EnvironmentFacet,
+        facets.TypeFacet,
+        facets.HoldFacet,
+        facets.ExpiryFacet,
+        facets.UnusedFacet,
+        facets.TenantFacet,
+    )
+    list_select_related = ("tenant", "totals")
+    search_fields = ("name", "public_id", "subject")
+    search_help_text = _("A part of the name; or an id, a visible prefix or a subject in full.")
+    sortable_by = ("name", "expires")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return ApiKey.objects.with_status(utc_now()).prefetch_related(_visible_secrets())
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """An id alone names one key; everything else is matched as the API matches it."""
+        text = search_term.strip()
+        if not text or not is_storable(text):
+            return queryset, False
+        exact = queryset.filter(public_id=text)
+        return (exact if exact.exists() else queryset.matching(text)), False
+
+    def get_urls(self) -> list[URLPattern]:
+        inherited = [url for url in super().get_urls() if url.name != "apikeys_apikey_delete"]
+        return [
+            *self.seek_urls(),
+            *self.reveal_urls(),
+            *self.issue_urls(),
+            *self.action_urls(),
+            *inherited,
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The page of one key: all it is, what was done to it, and what can be done now."""
+        require(request, "view_apikey")
+        found, now = self.found(request, object_id), utc_now()
+        key = ApiKey.objects.whole().get(pk=found.pk)
+        stands = key.revoked_at is None and key.deleted_at is None
+        return self.page(
+            request,
+            "key",
+            key.name,
+            key=key,
+            original=key,
+            badge=status_badge(key.status(now)),
+            sections=list(sections_of(key, now)),
+            secrets=_secrets(key),
+            events=self._events(request, key),
+            offers=list(self.offers(request, key)),
+            can_edit=stands and allows(request, "issue_apikey"),
+            can_read=stands and key.recoverable and allows(request, "reveal_apikey"),
+        )
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """The audit trail of the key: Django's own log knows only what the admin did."""
+        require(request, "view_auditevent")
+        return HttpResponseRedirect(self.audit_url(self.found(request, object_id)))
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return allows(request, "view_apikey")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return allows(request, "issue_apikey")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return allows(request, "issue_apikey")
+
+    @admin.display(description=_("status"))
+    def status(self, key: Any) -> SafeString:
+        return status_badge(key.computed_status)
+
+    @admin.display(description=_("secret"))
+    def visible(self, key: Any) -> str:
+        secret = key.in_force[0]
+        return visible_part(secret.prefix, secret.hint)
+
+    @admin.display(description=_("created"))
+    def created(self, key: ApiKey) -> str:
+        return moment(key.created_at)
+
+    @admin.display(description=_("expires"), ordering="expires_at")
+    def expires(self, key: ApiKey) -> str:
+        return moment(key.expires_at)
+
+    @admin.display(description=_("last used"))
+    def last_used(self, key: ApiKey) -> str:
+        return moment(key.totals.last_used_at)
+
+    def _events(self, request: HttpRequest, key: ApiKey) -> dict[str, Any] | None:
+        if not allows(request, "view_auditevent"):
+            return None
+        events = AuditEvent.objects.filter(object_id=key.public_id).order_by("-id")
+        return {"latest": events[:_EVENTS_SHOWN], "url": self.audit_url(key)}
+
+
+class ApiKeyAdmin(ApiKeyAdminMixin, _ModelAdmin):
+    """Keys, on Django's own `ModelAdmin`."""
+
+
+def _visible_secrets() -> Any:
+    shown = KeySecret.objects.filter(retires_at=None).only("key", "prefix", "hint")
+    return Prefetch("secrets", shown, to_attr="in_force")
+
+
+def _secrets(key: ApiKey) -> list[dict[str, Any]]:
+    newest_first = sorted(key.secrets.all(), key=lambda secret: secret.issued_at, reverse=True)
+    return [
+        {
+            "visible": visible_part(it.prefix, it.hint),
+            "imported": it.imported,
+            "issued": moment(it.issued_at),
+            "retires": moment(it.retires_at),
+        }
+        for it in newest_first
+    ]

@@ -1,0 +1,77 @@
+"""A staff member as the operations know them: an actor with the scopes of their permissions.
+
+So nobody can hand out, through the admin, a management scope that they lack themselves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from apikeys.conf import settings
+from apikeys.domain.actors import Actor
+from apikeys.domain.addresses import client_address
+from apikeys.domain.scopes import EVERYTHING
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
+
+SCOPES = {
+    "apikeys.view_apikey": "api_keys:read",
+    "apikeys.issue_apikey": "api_keys:write",
+    "apikeys.revoke_apikey": "api_keys:revoke",
+    "apikeys.reveal_apikey": "api_keys:reveal",
+    "apikeys.view_auditevent": "audit:read",
+    "apikeys.view_tenant": "tenants:read",
+    "apikeys.change_tenant": "tenants:write",
+}
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who acts on this request, for the operations and the audit trail."""
+    user = _user(request)
+    return Actor(
+        kind="staff",
+        id=user.get_username(),
+        scopes=_scopes(user),
+        ip=_address(request) or None,
+        request_id=getattr(request, "request_id", None),
+    )
+
+
+def staff_id(request: HttpRequest) -> int:
+    """The primary key by which one-time pages are bound to their maker."""
+    pk: int = _user(request).pk
+    return pk
+
+
+def allows(request: HttpRequest, codename: str) -> bool:
+    """Whether the staff member has this permission of the app, such as `rotate_apikey`."""
+    return _user(request).has_perm(f"apikeys.{codename}")
+
+
+def require(request: HttpRequest, codename: str) -> None:
+    """Raise `PermissionDenied` unless the staff member has the permission."""
+    if not allows(request, codename):
+        raise PermissionDenied
+
+
+def _user(request: HttpRequest) -> AbstractUser:
+    # `AdminSite.admin_view` has turned everybody else away.
+    return request.user  # type: ignore[return-value]
+
+
+def _scopes(user: AbstractUser) -> tuple[str, ...]:
+    if user.is_superuser:
+        return (EVERYTHING,)
+    return tuple(scope for permission, scope in SCOPES.items() if user.has_perm(permission))
+
+
+def _address(request: HttpRequest) -> str:
+    return client_address(
+        request.META.get("REMOTE_ADDR", ""),
+        request.headers.get("X-Forwarded-For"),
+        settings.TRUSTED_PROXIES,
+    )
