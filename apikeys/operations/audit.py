@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import DataError
+
 from apikeys.conf import ring
 from apikeys.domain.actors import Actor
 from apikeys.domain.events import Action
@@ -70,28 +72,50 @@ class Finding:
 
 
 def verify_chain(tenant: Tenant) -> Iterator[Finding]:
-    """Walk a tenant's chain and yield what does not fit; nothing for an untouched one."""
-    keys, previous, expected = ring(), "", 1
+    """Walk a tenant's chain and yield what does not fit; nothing for an untouched one.
+
+    The walk ends at a row with something in it that was never written there by this service.
+    """
+    keys, last = ring(), None
     chain = AuditEvent.objects.select_related("tenant").filter(tenant=tenant).order_by("sequence")
-    for event in chain.iterator(2000):
-        for problem in _problems(keys, event, previous, expected):
-            yield Finding(tenant.public_id, event.sequence, problem)
-        previous, expected = event.mac, event.sequence + 1
+    try:
+        for event in chain.iterator(2000):
+            for problem in _problems(keys, event, last):
+                yield Finding(tenant.public_id, event.sequence, problem)
+            last = event
+    except _UNREADABLE:
+        yield Finding(
+            tenant.public_id, _next_number(last), "it, or a row soon after, is unreadable"
+        )
+        return
+    end = (last.sequence, last.mac) if last else (0, "")
     head = AuditHead.objects.filter(tenant=tenant).first()
-    if head is None or (head.sequence, head.mac) != (expected - 1, previous):
-        yield Finding(tenant.public_id, expected, "the chain does not end where its head says")
+    if head is None or (head.sequence, head.mac) != end:
+        problem = "the chain does not end where its head says"
+        yield Finding(tenant.public_id, _next_number(last), problem)
 
 
-def _problems(keys: KeyRing, event: AuditEvent, previous: str, expected: int) -> Iterator[str]:
-    if event.sequence != expected:
-        yield f"number {expected} is missing"
-    if event.previous_mac != previous:
+# What the drivers and Django raise over a JSON text or a time that is none.
+_UNREADABLE = (AttributeError, TypeError, ValueError, DataError)
+
+
+def _problems(keys: KeyRing, event: AuditEvent, last: AuditEvent | None) -> Iterator[str]:
+    if event.sequence != _next_number(last):
+        yield f"number {_next_number(last)} is missing"
+    if event.previous_mac != (last.mac if last else ""):
         yield "it does not follow the event before it"
+    if last is not None and event.pk < last.pk:
+        # Lists are in this order, and rows are numbered as they are appended.
+        yield "its row was moved"
     entry = keys.get(event.ring_id)
     if entry is None:
         yield f"it was signed under root key {event.ring_id}, which is not in the ring"
-    elif not hmac.compare_digest(_mac(entry, event), event.mac):
+    elif not hmac.compare_digest(_mac(entry, event).encode(), event.mac.encode()):
         yield "its content was changed"
+
+
+def _next_number(last: AuditEvent | None) -> int:
+    return 1 if last is None else last.sequence + 1
 
 
 def _mac(entry: RootKey, event: AuditEvent) -> str:

@@ -180,7 +180,10 @@ def test_a_root_key_that_was_deleted_comes_back_as_an_ordinary_one() -> None:
 def test_an_attempt_that_is_refused_leaves_no_trace_in_the_chain() -> None:
     key, caller = guarded_key(), holder("api_keys:write")
     before = AuditEvent.objects.count()
-    attempts = [partial(rotate_secret, caller), partial(revise_key, caller, allowed_ips=None)]
+    attempts: list[Callable[[str], object]] = [
+        partial(rotate_secret, caller),
+        partial(revise_key, caller, allowed_ips=None),
+    ]
     for attempt in attempts:
         with pytest.raises(GrantExceedsHolder):
             attempt(key.public_id)
