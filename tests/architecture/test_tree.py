@@ -10,6 +10,8 @@ import pytest
 from tests.architecture.repository import ROOT, files
 
 LINES_MAX = 300
+#: A table of cases is read by its rows, so a file of tests may be longer.
+LINES_OF_TESTS_MAX = 600
 
 TEXT = [
     path
@@ -44,5 +46,9 @@ def test_no_file_holds(what: str) -> None:
 
 
 def test_a_file_stays_short_enough_to_be_read_at_once() -> None:
-    lines = {str(path): len((ROOT / path).read_text().splitlines()) for path in CODE}
-    assert not {path: count for path, count in lines.items() if count > LINES_MAX}
+    lines = {path: len((ROOT / path).read_text().splitlines()) for path in CODE}
+    assert not {
+        str(path): count
+        for path, count in lines.items()
+        if count > (LINES_OF_TESTS_MAX if path.parts[0] == "tests" else LINES_MAX)
+    }
