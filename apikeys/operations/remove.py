@@ -68,10 +68,16 @@ def restore_key(
 
 
 @mutation
-def purge_key(key: ApiKey, now: datetime) -> None:
-    """Remove a deleted key for good; its audit events stay."""
+def purge_key(key: ApiKey, now: datetime) -> bool:
+    """Remove a deleted key for good; its audit events stay.
+
+    False, and nothing happens, if it was restored or purged since `key` was read.
+    """
+    as_read = ApiKey.objects.filter(pk=key.pk, deleted_at__isnull=False, deleted_at=key.deleted_at)
+    if not as_read.delete()[0]:
+        return False
     audit.record(Actor.system("upkeep"), Action.KEY_PURGED, key, now=now)
-    ApiKey.objects.filter(pk=key.pk, deleted_at__isnull=False).delete()
+    return True
 
 
 def _deleted(actor: Actor, key_id: str, expected_version: int | None) -> ApiKey:

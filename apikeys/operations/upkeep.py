@@ -63,6 +63,4 @@ def purge_deleted_keys(now: datetime) -> int:
     """Remove keys that were deleted longer ago than they can be restored."""
     over = now - timedelta(days=settings.RETENTION_DAYS)
     keys = ApiKey.objects.select_related("tenant").filter(deleted_at__lte=over)[:_BATCH]
-    for key in keys:
-        purge_key(key, now)
-    return len(keys)
+    return sum(purge_key(key, now) for key in keys)
