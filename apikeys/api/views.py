@@ -21,6 +21,8 @@ from apikeys.api.problems import exception_handler
 from apikeys.api.query import StrictQueryMixin
 from apikeys.api.strict_json import StrictJSONParser, json_object
 from apikeys.domain.actors import Actor
+from apikeys.domain.errors import NotFound
+from apikeys.domain.text import is_storable
 from apikeys.operations import idempotency
 from apikeys.operations.idempotency import Answer
 from apikeys.operations.reaching import utc_now
@@ -39,7 +41,15 @@ class ManagementViewSet(StrictQueryMixin, GenericViewSet[Any]):
     content_negotiation_class = FirstRenderer
     throttle_classes = ()
     metadata_class = None
+    # OPTIONS describes nothing here and lets no other origin in, so Allow does not name it.
+    http_method_names = ["get", "head", "post", "patch", "delete"]
     scopes: ClassVar[Mapping[str, str]] = {}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """An id that no database can hold is nobody's; PostgreSQL would break over the question."""
+        super().initial(request, *args, **kwargs)
+        if not all(is_storable(part) for part in kwargs.values()):
+            raise NotFound
 
     @property
     def actor(self) -> Actor:
