@@ -8,11 +8,12 @@ from django.contrib import admin
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from apikeys.admin import facets
 from apikeys.admin.pages import PagesMixin
-from apikeys.admin.showing import NOTHING, Row, moment, pretty
+from apikeys.admin.showing import NOTHING, Row, moment, pretty, stacked
 from apikeys.admin.staff import allows, require
 from apikeys.domain.text import is_storable
 from apikeys.models import AuditEvent
@@ -28,7 +29,7 @@ _PAGES = {"apikeys_auditevent_changelist", "apikeys_auditevent_change", None}
 class AuditEventAdminMixin(PagesMixin):
     """A list with filters, and a page for each event."""
 
-    list_display = ("when", "action", "object_id", "actor", "tenant", "reason", "ip")
+    list_display = ("when", "what", "who", "tenant", "reason")
     list_display_links = ("when",)
     list_filter = (
         facets.ActionFacet,
@@ -58,9 +59,7 @@ class AuditEventAdminMixin(PagesMixin):
     ) -> HttpResponse:
         require(request, "view_auditevent")
         event = self.found(request, object_id)
-        return self.page(
-            request, "event", event.action, event=event, original=event, rows=_rows(event)
-        )
+        return self.page(request, "event", str(event), rows=_rows(event))
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return allows(request, "view_auditevent")
@@ -75,17 +74,18 @@ class AuditEventAdminMixin(PagesMixin):
     def when(self, event: AuditEvent) -> str:
         return moment(event.at)
 
+    @admin.display(description=_("action and object"))
+    def what(self, event: AuditEvent) -> SafeString:
+        return stacked(event.action, event.object_id)
+
     @admin.display(description=_("actor"))
-    def actor(self, event: AuditEvent) -> str:
-        return _actor(event)
+    def who(self, event: AuditEvent) -> SafeString:
+        kind = event.actor_kind.replace("_", " ")
+        return stacked(event.actor_id, f"{kind}, {event.ip}" if event.ip else kind)
 
 
 class AuditEventAdmin(AuditEventAdminMixin, _ModelAdmin):
     """The audit trail, on Django's own `ModelAdmin`."""
-
-
-def _actor(event: AuditEvent) -> str:
-    return f"{event.actor_id} ({event.actor_kind.replace('_', ' ')})"
 
 
 def _rows(event: AuditEvent) -> list[Row]:
@@ -93,7 +93,8 @@ def _rows(event: AuditEvent) -> list[Row]:
         (_("Event"), event.public_id),
         (_("Number in the tenant's chain"), event.sequence),
         (_("At"), event.at.isoformat(timespec="microseconds")),
-        (_("Actor"), _actor(event)),
+        (_("Actor"), event.actor_id),
+        (_("Kind of actor"), event.actor_kind.replace("_", " ")),
         (_("Tenant"), f"{event.tenant} ({event.tenant.public_id})"),
         (_("Object"), f"{event.object_type.replace('_', ' ')} {event.object_id}"),
         (_("Reason"), event.reason),

@@ -114,7 +114,11 @@ class ActionFacet(Facet):
 class ActorFacet(Facet):
     title = _("kind of actor")
     parameter_name = "actor_kind"
-    words = [("staff", _("staff")), ("api_key", _("API key")), ("system", _("system"))]
+    words = [
+        ("staff", _("staff")),
+        ("management_key", _("management key")),
+        ("system", _("system")),
+    ]
 
 
 class DateFacet(Facet):

@@ -83,7 +83,7 @@ class RotationForm(ReasonForm):
     grace_seconds = forms.IntegerField(
         required=False,
         label=_("Grace in seconds"),
-        help_text=_("How long the old secret goes on working; 0 or empty stops it at once."),
+        help_text=_("How long the old secret goes on working. 0 stops it at once."),
     )
     field_order = ("grace_seconds", "reason")
 

@@ -9,12 +9,13 @@ from django.db.models import Model, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apikeys.admin import facets
 from apikeys.admin.issuing import IssuingMixin
 from apikeys.admin.seeking import SeekingMixin
-from apikeys.admin.showing import moment, sections_of, status_badge, visible_part
+from apikeys.admin.showing import moment, sections_of, stacked, status_badge, visible_part
 from apikeys.admin.staff import allows, require
 from apikeys.domain.text import is_storable
 from apikeys.models import ApiKey, AuditEvent, KeySecret
@@ -32,20 +33,8 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
     """Everything about keys, to be put before whatever `ModelAdmin` a host project uses."""
 
     change_list_template = "apikeys/admin/key_list.html"
-    list_display = (
-        "name",
-        "status",
-        "public_id",
-        "visible",
-        "tenant",
-        "subject",
-        "environment",
-        "key_type",
-        "created",
-        "expires",
-        "last_used",
-    )
-    list_display_links = ("name",)
+    list_display = ("identity", "status", "visible", "owner", "life", "last_used")
+    list_display_links = ("identity",)
     list_filter = (
         facets.StatusFacet,
         facets.EnvironmentFacet,
@@ -58,7 +47,7 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
     list_select_related = ("tenant", "totals")
     search_fields = ("name", "public_id", "subject")
     search_help_text = _("A part of the name; or an id, a visible prefix or a subject in full.")
-    sortable_by = ("name", "expires")
+    sortable_by = ("identity", "life")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return ApiKey.objects.with_status(utc_now()).prefetch_related(_visible_secrets())
@@ -96,7 +85,6 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
             "key",
             key.name,
             key=key,
-            original=key,
             badge=status_badge(key.status(now)),
             sections=list(sections_of(key, now)),
             secrets=_secrets(key),
@@ -122,22 +110,29 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return allows(request, "issue_apikey")
 
+    @admin.display(description=_("name and id"), ordering="search_name")
+    def identity(self, key: ApiKey) -> SafeString:
+        return stacked(key.name, key.public_id)
+
     @admin.display(description=_("status"))
     def status(self, key: Any) -> SafeString:
         return status_badge(key.computed_status)
 
-    @admin.display(description=_("secret"))
-    def visible(self, key: Any) -> str:
+    @admin.display(description=_("secret and type"))
+    def visible(self, key: Any) -> SafeString:
         secret = key.in_force[0]
-        return visible_part(secret.prefix, secret.hint)
+        kind = f"{key.environment}, {key.key_type.replace('_', ' ')}"
+        return stacked(visible_part(secret.prefix, secret.hint), kind)
 
-    @admin.display(description=_("created"))
-    def created(self, key: ApiKey) -> str:
-        return moment(key.created_at)
+    @admin.display(description=_("tenant and subject"))
+    def owner(self, key: ApiKey) -> SafeString | str:
+        tenant = str(key.tenant)
+        return tenant if key.subject == key.tenant.public_id else stacked(tenant, key.subject)
 
-    @admin.display(description=_("expires"), ordering="expires_at")
-    def expires(self, key: ApiKey) -> str:
-        return moment(key.expires_at)
+    @admin.display(description=_("expiry and creation"), ordering="expires_at")
+    def life(self, key: ApiKey) -> SafeString:
+        created = _t("created %s") % moment(key.created_at)
+        return stacked(moment(key.expires_at) if key.expires_at else _t("never"), created)
 
     @admin.display(description=_("last used"))
     def last_used(self, key: ApiKey) -> str:

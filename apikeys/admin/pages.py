@@ -13,6 +13,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
+from django.utils.text import capfirst
+from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.http import require_http_methods
 
 from apikeys.admin.facets import parameter_names
@@ -28,6 +30,13 @@ POLICY = (
     "connect-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _SELECTED_MAX = 2**63
+
+
+class DiscreetFilter(SafeExceptionReporterFilter):
+    """Keeps what is marked as sensitive out of error pages, with DEBUG on too."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
 
 
 class PagesMixin(_ModelAdmin):
@@ -46,7 +55,12 @@ class PagesMixin(_ModelAdmin):
 
     def own(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         """A view of ours behind the admin's door: signed in, CSRF checked, never cached."""
-        checked = require_http_methods(["GET", "HEAD", "POST"])(view)
+
+        def discreet(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.exception_reporter_filter = DiscreetFilter()
+            return view(request, *args, **kwargs)
+
+        checked = require_http_methods(["GET", "HEAD", "POST"])(discreet)
         guarded: Callable[..., HttpResponse] = self.admin_site.admin_view(checked)
         return guarded
 
@@ -98,7 +112,7 @@ class PagesMixin(_ModelAdmin):
     ) -> HttpResponse:
         if not all(map(_is_pk, request.POST.getlist("_selected_action"))):
             raise Http404
-        title = {"title": str(self.opts.verbose_name_plural).capitalize()}
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
         return super().changelist_view(request, {**title, **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

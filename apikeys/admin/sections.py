@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apikeys.domain import attributes
@@ -21,6 +23,21 @@ _SPELLINGS = {
     "https": "HTTPS",
     "tls": "TLS",
     "url": "URL",
+}
+# Where the note of the attribute table speaks to programs, and a form to people.
+_HELP = {
+    "tenant": _("The id of a tenant; empty: the default tenant."),
+    "created_by": _("Empty: you."),
+    "hold": _("Stops the key until it is taken away again; “deprecated” only marks it."),
+    "scopes": _("One per line. A management key takes only management scopes."),
+    "permissions": _("Each includes the ones before it."),
+    "resource_scopes": _(
+        'JSON: [{"resource_type": "…", "resource_id": "…", "operations": ["…"]}]. Empty: no rule; '
+        "[] allows nothing."
+    ),
+    "claims": _("Any JSON, at most 8 KiB."),
+    "metadata": _("A JSON object."),
+    "requires_client_secret": _("A client secret is made and shown once with the key's own."),
 }
 
 
@@ -68,12 +85,14 @@ def label_of(name: str) -> str:
 
 def help_of(attribute: Attribute) -> str:
     """The note of the attribute table, and how its input is filled in."""
+    if attribute.name in _HELP:
+        return str(_HELP[attribute.name])
     notes = [attribute.note]
     match attribute.kind:
         case Items(item=Text()):
-            notes.append("one per line")
+            notes.append(gettext("one per line"))
         case Instant():
-            notes.append("in the time zone that this site shows")
+            notes.append(gettext("time zone: %s") % get_current_timezone_name())
     text = "; ".join(note for note in notes if note)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 

@@ -47,7 +47,7 @@ class SeekingMixin(PagesMixin):
         return [path("find/", self.own(self.find_view), name="apikeys_apikey_find")]
 
     @method_decorator(sensitive_post_parameters("secret"))
-    @sensitive_variables("form")
+    @sensitive_variables()
     def find_view(self, request: HttpRequest) -> HttpResponse:
         """GET asks for a secret; POST goes to its key, or says that there is none."""
         require(request, "view_apikey")

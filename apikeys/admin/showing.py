@@ -65,6 +65,11 @@ def moment(value: datetime | None) -> str:
     return f"{date_format(local, 'Y-m-d H:i')} {local.tzname()}"
 
 
+def stacked(first: str, second: str) -> SafeString:
+    """Two things of one cell, the second smaller and below the first."""
+    return format_html('{} <span class="apikeys-below">{}</span>', first, second)
+
+
 def visible_part(prefix: str, hint: str) -> str:
     """What may be seen of a secret: its first and its last characters."""
     return f"{prefix}…{hint}" if prefix or hint else NOTHING
