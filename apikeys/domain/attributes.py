@@ -5,16 +5,14 @@ Validation, the REST fields, the OpenAPI schema and `docs/attributes.md` all fol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from apikeys.domain import contacts
 from apikeys.domain.addresses import clean_network
+from apikeys.domain.attribute import Attribute, Home, Written
 from apikeys.domain.certificates import clean_certificate_hash
 from apikeys.domain.kinds import (
     Amount,
-    BadValue,
     Choice,
     Count,
     Flag,
@@ -31,6 +29,17 @@ from apikeys.domain.minting import PREFIX_RULE
 from apikeys.domain.origins import clean_domain, clean_origin
 from apikeys.domain.scopes import PERMISSION, RESOURCE_SCOPE
 from apikeys.domain.structures import Json
+
+__all__ = [
+    "ATTRIBUTES",
+    "ENVIRONMENTS",
+    "HOLDS",
+    "KEY_TYPES",
+    "Attribute",
+    "Home",
+    "Written",
+    "prefix_rule",
+]
 
 TEN_YEARS_SECONDS = 10 * 366 * 86_400
 KEY_TYPES = ("standard", "management", "marketplace_subscription")
@@ -55,50 +64,6 @@ SIGNATURE_ALGORITHMS = (
 )
 
 
-class Home(StrEnum):
-    """The table in which an attribute lives; `COMPUTED` ones live nowhere."""
-
-    KEY = "ApiKey"
-    SECRET = "KeySecret"  # noqa: S105  (the name of a table)
-    POLICY = "AccessPolicy"
-    LIMITS = "UsageLimits"
-    TOTALS = "UsageTotals"
-    DETAILS = "KeyDetails"
-    COMPUTED = "computed"
-
-
-class Written(StrEnum):
-    """When callers may set an attribute."""
-
-    ALWAYS = "create, update"
-    CREATION = "create"
-    NEVER = "never"
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute of a key. `holder` names the scope a writer needs beyond `api_keys:write`."""
-
-    name: str
-    kind: Kind
-    home: Home
-    default: Any = None
-    nullable: bool = True
-    written: Written = Written.ALWAYS
-    required: bool = False
-    holder: str = ""
-    note: str = ""
-    shown: bool = True
-
-    def clean(self, value: object) -> Any:
-        """The canonical value, or `BadValue`."""
-        if value is None:
-            if self.nullable:
-                return None
-            raise BadValue("null", "null is not allowed here; leave the field out instead.")
-        return self.kind.clean(value)
-
-
 def prefix_rule(text: str) -> str:
     if not PREFIX_RULE.fullmatch(text):
         raise ValueError("Give 2 to 12 lower-case letters and digits, a letter first.")
@@ -113,8 +78,14 @@ def _words(maximum: int = 64) -> Items:
     return Items(_word(maximum))
 
 
-def _never(name: str, kind: Kind, home: Home, note: str = "", **more: Any) -> Attribute:
-    return Attribute(name, kind, home, written=Written.NEVER, note=note, **more)
+def _kept(name: str, kind: Kind, home: Home, note: str = "") -> Attribute:
+    """Kept by the service, and there from the start."""
+    return Attribute(name, kind, home, nullable=False, written=Written.NEVER, note=note)
+
+
+def _later(name: str, kind: Kind, home: Home, note: str = "") -> Attribute:
+    """Kept by the service, null until there is something to tell."""
+    return Attribute(name, kind, home, written=Written.NEVER, note=note)
 
 
 def _once(name: str, kind: Kind, home: Home = Home.KEY, **more: Any) -> Attribute:
@@ -138,7 +109,7 @@ def _limit(name: str, note: str) -> Attribute:
 
 
 IDENTITY = (
-    _never("id", _word(), Home.KEY, "`key_` and 32 hex digits; never changes"),
+    _kept("id", _word(), Home.KEY, "`key_` and 32 hex digits; never changes"),
     _once("tenant", _word(), nullable=False, holder="*", note="the caller's own by default"),
     Attribute("name", Text(200, min_length=1), Home.KEY, required=True, nullable=False),
     Attribute("description", Text(1000, multiline=True), Home.KEY, default="", nullable=False),
@@ -152,10 +123,10 @@ IDENTITY = (
     ),
     _once("created_by", _word(255), holder="*", note="the caller by default"),
     _once("environment", Choice(ENVIRONMENTS), default="live", nullable=False),
-    _never("is_test_key", Flag(), Home.COMPUTED, "environment is test"),
-    _never("key_prefix", Text(10), Home.SECRET, "first 10 characters of the secret"),
-    _never("key_hint", Text(4), Home.SECRET, "last 4 characters of the secret"),
-    _never(
+    _kept("is_test_key", Flag(), Home.COMPUTED, "environment is test"),
+    _kept("key_prefix", Text(10), Home.SECRET, "first 10 characters of the secret"),
+    _kept("key_hint", Text(4), Home.SECRET, "last 4 characters of the secret"),
+    _kept(
         "status",
         Choice(tuple(Status)),
         Home.COMPUTED,
@@ -219,30 +190,30 @@ LIMITS = (
     ),
 )
 USAGE = (
-    _never("total_requests", Count(), Home.TOTALS, "verifies answered valid", nullable=False),
-    _never("total_errors", Count(), Home.TOTALS, "reported with status >= 400", nullable=False),
-    _never("successful_requests_count", Count(), Home.TOTALS, "reported < 400", nullable=False),
-    _never("success_rate", Fraction(), Home.COMPUTED, "successes / reported"),
-    _never("average_response_time", Number(), Home.COMPUTED, "ms"),
-    _never("endpoint_usage", Json(65536, mapping=True), Home.COMPUTED, "requests by endpoint"),
-    _never(
+    _kept("total_requests", Count(), Home.TOTALS, "verifies answered valid"),
+    _kept("total_errors", Count(), Home.TOTALS, "reported with status >= 400"),
+    _kept("successful_requests_count", Count(), Home.TOTALS, "reported < 400"),
+    _later("success_rate", Fraction(), Home.COMPUTED, "successes / reported"),
+    _later("average_response_time", Number(), Home.COMPUTED, "ms"),
+    _kept("endpoint_usage", Json(65536, mapping=True), Home.COMPUTED, "requests by endpoint"),
+    _kept(
         "error_rates", Json(65536, mapping=True), Home.COMPUTED, "errors / reported, by endpoint"
     ),
-    _never("recent_errors", Items(Json(2048, mapping=True)), Home.COMPUTED, "newest first"),
-    _never("last_used_at", Instant(), Home.TOTALS, "minute precision"),
+    _kept("recent_errors", Items(Json(2048, mapping=True)), Home.COMPUTED, "newest first"),
+    _later("last_used_at", Instant(), Home.TOTALS, "minute precision"),
 )
 LIFE = (
-    _never("created_at", Instant(), Home.KEY, nullable=False),
-    _never("updated_at", Instant(), Home.KEY, nullable=False),
+    _kept("created_at", Instant(), Home.KEY),
+    _kept("updated_at", Instant(), Home.KEY),
     Attribute("expires_at", Instant(), Home.KEY),
-    _never("revoked_at", Instant(), Home.KEY),
-    _never("revoked_by", _word(255), Home.KEY),
-    _never("revocation_reason", Text(500), Home.KEY, "set by the revoke call"),
-    _never("deleted_at", Instant(), Home.KEY),
-    _never("last_rotated_at", Instant(), Home.KEY),
-    _never("last_rotation_reason", Text(500), Home.KEY, "set by the rotate call"),
+    _later("revoked_at", Instant(), Home.KEY),
+    _later("revoked_by", _word(255), Home.KEY),
+    _later("revocation_reason", Text(500), Home.KEY, "set by the revoke call"),
+    _later("deleted_at", Instant(), Home.KEY),
+    _later("last_rotated_at", Instant(), Home.KEY),
+    _later("last_rotation_reason", Text(500), Home.KEY, "set by the rotate call"),
     Attribute("rotation_frequency_days", Count(1, 3650), Home.DETAILS, note="days"),
-    _never("rotation_due_at", Instant(), Home.COMPUTED, "last rotation + frequency"),
+    _later("rotation_due_at", Instant(), Home.COMPUTED, "last rotation + frequency"),
     Attribute("last_security_review_at", Instant(), Home.DETAILS),
 )
 ALERTS = (
@@ -266,7 +237,7 @@ GOVERNANCE = (
     _flag("log_all_requests", Home.DETAILS),
     Attribute("data_residency", _word(), Home.DETAILS),
     Attribute("data_classification", _word(), Home.DETAILS),
-    _never("encrypted", Flag(), Home.COMPUTED, "a sealed copy of the secret exists"),
+    _kept("encrypted", Flag(), Home.COMPUTED, "a sealed copy of the secret exists"),
     _list("approved_integrations", _words(), Home.DETAILS),
     Attribute("api_version", _word(), Home.DETAILS),
     _list("supported_features", _words(), Home.DETAILS),

@@ -1,0 +1,41 @@
+"""`docs/attributes.md` says what the code does, cell by cell."""
+
+from __future__ import annotations
+
+import difflib
+
+import pytest
+
+from apikeys.domain.attributes import ATTRIBUTES
+from tests.apikeys.attributes_page import COLUMNS, page, row
+from tests.service import REPOSITORY
+
+PAGE = REPOSITORY / "docs" / "attributes.md"
+
+
+def rows() -> dict[str, list[str]]:
+    """The rows of the page by their first cell."""
+    lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in _split(line)] for line in lines]
+    return {it[0]: it for it in cells}
+
+
+def _split(line: str) -> list[str]:
+    whole = line.strip("|").replace("\\|", "\0")
+    return [cell.replace("\0", "\\|") for cell in whole.split("|")]
+
+
+def test_every_attribute_has_its_row_and_nothing_else_has_one() -> None:
+    assert list(rows()) == [f"`{name}`" for name in ATTRIBUTES]
+
+
+@pytest.mark.parametrize("name", ATTRIBUTES)
+def test_every_cell_is_as_the_code_says(name: str) -> None:
+    written = dict(zip(COLUMNS, rows()[f"`{name}`"], strict=True))
+    assert written == dict(zip(COLUMNS, row(ATTRIBUTES[name]), strict=True))
+
+
+def test_the_page_is_up_to_date() -> None:
+    expected, written = page().splitlines(), PAGE.read_text().splitlines()
+    difference = "\n".join(difflib.unified_diff(written, expected, "page", "code", lineterm=""))
+    assert not difference, f"run: python -m tests.apikeys.attributes_page\n{difference}"
