@@ -34,9 +34,13 @@ class StrictQueryMixin:
     query_names: Collection[str] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Judge the query after the credential, so that strangers learn nothing of the names."""
+        """Judge the query after the credential, so that strangers learn nothing of the names.
+
+        Not on a method that the view does not have, whose answer is 405 whatever came with it.
+        """
         super().initial(request, *args, **kwargs)  # type: ignore[misc]  # of the DRF view
-        refuse_strange_query(request, self.known_query_names())
+        if request.method in self.allowed_methods:  # type: ignore[attr-defined]  # of the DRF view
+            refuse_strange_query(request, self.known_query_names())
 
     def known_query_names(self) -> frozenset[str]:
         """Every parameter that this view reads."""
@@ -65,6 +69,9 @@ def _errors(query: str, known: Collection[str]) -> Iterator[FieldError]:
             yield FieldError(pointer(name), "unknown_parameter", _listing(known))
         elif counts[name] == 2:
             yield FieldError(pointer(name), "repeated_parameter", "Give this parameter once.")
+        elif not raw_value and name not in QUERY_NAMES:
+            # A variable of the caller's that was not set: without the filter, all would be shown.
+            yield FieldError(pointer(name), "empty_parameter", "Give a value, or leave it out.")
         elif flaw := _flaw(raw_value):
             yield FieldError(pointer(name), "invalid_characters", flaw)
 
