@@ -20,9 +20,15 @@ else:
 class KindField(_Field):
     """A value of a kind. The operations judge it; this tells its shape."""
 
-    def __init__(self, kind: Kind, note: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, kind: Kind, note: str = "", *, allow_null: bool = False, **kwargs: Any
+    ) -> None:
         self.kind = kind
-        super().__init__(help_text=note or None, **kwargs)
+        # The empty schema takes null as it is; said a second time, null would match two of "one
+        # of", and so none.
+        super().__init__(
+            help_text=note or None, allow_null=allow_null and bool(kind.schema()), **kwargs
+        )
 
     def to_internal_value(self, data: Any) -> Any:
         return data
@@ -38,6 +44,11 @@ class KindField(_Field):
         return schema
 
 
+# Without a docstring: drf-spectacular would print it as the description of each shape.
+class Shape(serializers.Serializer[Any]):
+    pass
+
+
 def shape(
     name: str,
     attributes: Iterable[Attribute],
@@ -47,7 +58,7 @@ def shape(
     shown: bool = False,
     parts: Mapping[str, KindField] | None = None,
     **more: Any,
-) -> type[serializers.Serializer[Any]]:
+) -> type[Shape]:
     """A serializer class with a field per attribute; `shown` ones are all there in an answer."""
     fields = {
         attribute.name: KindField(
@@ -59,7 +70,7 @@ def shape(
         )
         for attribute in attributes
     }
-    return type(name, (serializers.Serializer,), {**fields, **(parts or {}), **more})
+    return type(name, (Shape,), {**fields, **(parts or {}), **more})
 
 
 def writable(*when: Written) -> list[Attribute]:

@@ -9,8 +9,11 @@ from rest_framework.request import Request
 from apikeys.domain.errors import InvalidInput
 
 HEADER = "Idempotency-Key"
+LENGTH_MAX = 257  # with the quotes
 _QUOTED = re.compile(r'"([\x20-\x21\x23-\x5b\x5d-\x7e]{1,255})"')
 _BARE = re.compile(r"[\x21\x23-\x2b\x2d-\x7e]{1,255}")
+
+FORM = f"^({_QUOTED.pattern}|{_BARE.pattern})$"  # for the document
 
 
 def idempotency_key(request: Request) -> str | None:

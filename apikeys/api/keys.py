@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from django_filters.rest_framework import DjangoFilterBackend
@@ -35,6 +36,10 @@ from apikeys.operations.idempotency import Answer
 
 Verb = Callable[..., ApiKey]
 
+_changes_standing = partial(
+    documented, body=schemas.Reason, answer=schemas.Key, once=True, versioned=True
+)
+
 
 class KeyViewSet(ListViewSet):
     """Issue, list, read, change, stop, rotate, delete and restore keys."""
@@ -64,7 +69,7 @@ class KeyViewSet(ListViewSet):
         now = self.now
         return self.respond_with_page(request, lambda key: shown(key, now))
 
-    @documented("Issue a key", body=schemas.NewKey, answer=schemas.IssuedKey, status=201)
+    @documented("Issue a key", body=schemas.NewKey, answer=schemas.IssuedKey, status=201, once=True)
     def create(self, request: Request) -> Response:
         body = json_object(request)
 
@@ -75,14 +80,20 @@ class KeyViewSet(ListViewSet):
 
         return self.once(request, work)
 
-    @documented("Read a key", answer=schemas.Key)
+    @documented("Read a key", answer=schemas.Key, tagged=True)
     def retrieve(self, request: Request, key_id: str) -> Response:
         key = self.get_queryset().existing().filter(public_id=key_id).first()
         if key is None:
             raise NotFound
         return with_etag(shown(key, self.now), key.version)
 
-    @documented("Change a key", body=schemas.KeyRevision, answer=schemas.RevisedKey)
+    @documented(
+        "Change a key",
+        body=schemas.KeyRevision,
+        answer=schemas.RevisedKey,
+        versioned=True,
+        tagged=True,
+    )
     def partial_update(self, request: Request, key_id: str) -> Response:
         revised = revise_key(
             self.actor,
@@ -94,29 +105,35 @@ class KeyViewSet(ListViewSet):
         more = {"client_secret": secret.reveal()} if secret else {}
         return with_etag({**shown(revised.key, self.now), **more}, revised.key.version)
 
-    @documented("Delete a key; it can be restored for a while", status=204)
+    @documented("Delete a key; it can be restored for a while", status=204, versioned=True)
     def destroy(self, request: Request, key_id: str) -> Response:
         only(json_object(request))
         delete_key(self.actor, key_id, expected_version=expected_version(request))
         return Response(status=204)
 
-    @documented("Restore a deleted key", body=schemas.Reason, answer=schemas.Key)
+    @_changes_standing("Restore a deleted key")
     def restore(self, request: Request, key_id: str) -> Response:
         return self._stand(request, restore_key, key_id)
 
-    @documented("Revoke a key for good", body=schemas.Reason, answer=schemas.Key)
+    @_changes_standing("Revoke a key for good")
     def revoke(self, request: Request, key_id: str) -> Response:
         return self._stand(request, revoke_key, key_id)
 
-    @documented("Disable a key until it is enabled", body=schemas.Reason, answer=schemas.Key)
+    @_changes_standing("Disable a key until it is enabled")
     def disable(self, request: Request, key_id: str) -> Response:
         return self._stand(request, disable_key, key_id)
 
-    @documented("Enable a disabled key", body=schemas.Reason, answer=schemas.Key)
+    @_changes_standing("Enable a disabled key")
     def enable(self, request: Request, key_id: str) -> Response:
         return self._stand(request, enable_key, key_id)
 
-    @documented("Give a key a new secret", body=schemas.Rotation, answer=schemas.RotatedKey)
+    @documented(
+        "Give a key a new secret",
+        body=schemas.Rotation,
+        answer=schemas.RotatedKey,
+        once=True,
+        versioned=True,
+    )
     def rotate(self, request: Request, key_id: str) -> Response:
         body = only(json_object(request), "grace_seconds", "reason")
 

@@ -6,8 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from apikeys.api.fields import KindField
+import django_filters
+
+from apikeys.api import idempotent, preconditions
+from apikeys.api.fields import KindField, Shape
+from apikeys.api.filters import InstantFilter
+from apikeys.api.query import VALUE_LENGTH_MAX
 from apikeys.api.schemas import Problem
+from apikeys.domain.kinds import Choice, Instant, Kind, Text
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -31,9 +37,11 @@ _FAILURES = {
 try:
     from drf_spectacular.extensions import (
         OpenApiAuthenticationExtension,
+        OpenApiFilterExtension,
+        OpenApiSerializerExtension,
         OpenApiSerializerFieldExtension,
     )
-    from drf_spectacular.utils import OpenApiResponse, extend_schema
+    from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 except ImportError:  # without the extra `openapi` the views serve undocumented
 
     def documented(
@@ -43,6 +51,9 @@ except ImportError:  # without the extra `openapi` the views serve undocumented
         answer: Any = None,
         status: int = 200,
         many: bool = False,
+        once: bool = False,
+        versioned: bool = False,
+        tagged: bool = False,
     ) -> Callable[[View], View]:
         """Leave the view as it is."""
         return lambda view: view
@@ -56,20 +67,64 @@ else:
         answer: Any = None,
         status: int = 200,
         many: bool = False,
+        once: bool = False,
+        versioned: bool = False,
+        tagged: bool = False,
     ) -> Callable[[View], View]:
-        """Say what a view takes and gives; every failure is a problem document."""
+        """Say what a view takes and gives; every failure is a problem document.
+
+        `once`: it takes an Idempotency-Key. `versioned`: it takes If-Match. `tagged`: it answers an
+        ETag.
+        """
+        headers = [
+            *([_IDEMPOTENCY_KEY, _replayed(status)] if once else []),
+            *([_IF_MATCH] if versioned else []),
+            *([_etag(status)] if tagged else []),
+        ]
         success = OpenApiResponse(answer(many=many) if answer else None, description=summary)
 
         def document(view: View) -> View:
             extend: Callable[[View], View] = extend_schema(
                 operation_id=_operation_id(view),
                 summary=summary,
+                parameters=headers,
                 request={"application/json": body} if body else None,
                 responses={status: success, **_problems()},
             )
             return extend(view)
 
         return document
+
+    def _header(
+        name: str, schema: dict[str, Any], note: str, status: int | None = None
+    ) -> OpenApiParameter:
+        """A field of the request, or of the answers with this status."""
+        return OpenApiParameter(
+            name,
+            schema,
+            OpenApiParameter.HEADER,
+            description=note,
+            response=False if status is None else [status],
+        )
+
+    def _replayed(status: int) -> OpenApiParameter:
+        schema = {"type": "string", "const": "true"}
+        return _header("Idempotent-Replayed", schema, "The answer of the first request.", status)
+
+    def _etag(status: int) -> OpenApiParameter:
+        schema = {"type": "string", "pattern": '^"v[0-9]+"$'}
+        return _header("ETag", schema, "The version, for If-Match.", status)
+
+    _IDEMPOTENCY_KEY = _header(
+        idempotent.HEADER,
+        {"type": "string", "pattern": idempotent.FORM, "maxLength": idempotent.LENGTH_MAX},
+        "Repeat the request with the same value, and it is carried out once.",
+    )
+    _IF_MATCH = _header(
+        preconditions.HEADER,
+        {"type": "string", "pattern": preconditions.FORM, "maxLength": preconditions.LENGTH_MAX},
+        "Change only this version, as its ETag names it.",
+    )
 
     def _operation_id(view: Callable[..., Any]) -> str:
         """`KeyViewSet.partial_update` is `key_update`: stable, whatever the address."""
@@ -88,6 +143,43 @@ else:
 
         def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
             return self.target.openapi()  # type: ignore[no-any-return]
+
+    class _ClosedBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+        """Unknown members are refused in a body; in answers, clients must expect new ones."""
+
+        target_class = Shape
+        match_subclasses = True
+
+        def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+            schema: dict[str, Any] = auto_schema._map_serializer(
+                self.target, direction, bypass_extensions=True
+            )
+            return schema | ({"additionalProperties": False} if direction == "request" else {})
+
+    class _Filters(OpenApiFilterExtension):  # type: ignore[no-untyped-call]
+        """What the filters take, not what the columns behind them hold."""
+
+        target_class = "django_filters.rest_framework.DjangoFilterBackend"
+        match_subclasses = True
+        priority = 1
+
+        def get_schema_operation_parameters(
+            self, auto_schema: Any, *args: Any, **kwargs: Any
+        ) -> list[dict[str, Any]]:
+            filters = auto_schema.view.filterset_class.base_filters
+            return [
+                {"name": name, "in": "query", "schema": _kind_of(filters[name]).schema()}
+                for name in sorted(filters)
+            ]
+
+    def _kind_of(taken: django_filters.Filter) -> Kind:
+        match taken:
+            case django_filters.ChoiceFilter():
+                return Choice(tuple(value for value, _ in taken.extra["choices"]))
+            case InstantFilter():
+                return Instant()
+            case _:
+                return Text(VALUE_LENGTH_MAX, min_length=1)
 
     class _Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
         target_class = "apikeys.api.authentication.ManagementAuthentication"

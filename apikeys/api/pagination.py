@@ -59,7 +59,7 @@ class SealedCursorPagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The page as JSON Schema, for drf-spectacular."""
-        link = {"type": "string", "format": "uri", "nullable": True}
+        link = {"type": ["string", "null"], "format": "uri"}
         return {
             "type": "object",
             "required": ["results", "next", "previous"],
@@ -74,9 +74,10 @@ class SealedCursorPagination(BasePagination):
             "maximum": LIMIT_MAX,
             "default": LIMIT_DEFAULT,
         }
+        cursor = {"type": "string", "minLength": 1}
         return [
             _parameter("limit", "Rows on a page.", limit),
-            _parameter("cursor", "Taken from next or previous of a page.", {"type": "string"}),
+            _parameter("cursor", "Taken from next or previous of a page.", cursor),
         ]
 
     def _position(self) -> Position | None:

@@ -14,7 +14,9 @@ NO_VERSION = -1  # a version that no object ever has
 _ENTITY_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = re.compile(rf"{_ENTITY_TAG}(?:[ \t]*,[ \t]*{_ENTITY_TAG})*+")
 _OURS = re.compile(r'(?<!/)"v([1-9][0-9]{0,17})"')
-_LENGTH_MAX = 512
+LENGTH_MAX = 512
+_TAG_OF_DOCUMENT = r'(W/)?"[\x21\x23-\x7e]*"'
+FORM = rf"^(\*|{_TAG_OF_DOCUMENT}(, *{_TAG_OF_DOCUMENT})*)$"  # for the document
 
 
 def etag_of(version: int) -> str:
@@ -33,7 +35,7 @@ def expected_version(request: HttpRequest | Request) -> int | None:
     if field is None or field.strip() == "*":
         return None
     field = field.strip()
-    if len(field) > _LENGTH_MAX or not _LIST.fullmatch(field):
+    if len(field) > LENGTH_MAX or not _LIST.fullmatch(field):
         raise InvalidInput.at(
             f"/{HEADER}", "invalid_if_match", 'If-Match must be * or a list of tags like "v7".'
         )

@@ -31,6 +31,10 @@ def _answered(kind: Any, note: str = "", **kwargs: Any) -> KindField:
     return KindField(kind, note=note, read_only=True, **kwargs)
 
 
+def _sometimes(kind: Any, note: str, **kwargs: Any) -> KindField:
+    return KindField(kind, note=note, required=False, **kwargs)
+
+
 Key = shape("Key", _SHOWN, shown=True)
 NewKey = shape(
     "NewKey",
@@ -45,23 +49,23 @@ IssuedKey = shape(
     "IssuedKey",
     _SHOWN,
     shown=True,
-    secret=_answered(_SECRET, "this once; absent for an imported key"),
-    client_secret=_answered(_SECRET, "this once, if the key requires one"),
-    secret_available=_answered(Flag(), "false in a replay that comes too late for the secret"),
+    secret=_sometimes(_SECRET, "this once; absent for an imported key"),
+    client_secret=_sometimes(_SECRET, "this once, if the key requires one"),
+    secret_available=_sometimes(Flag(), "false in a replay that comes too late for the secret"),
 )
 RevisedKey = shape(
     "RevisedKey",
     _SHOWN,
     shown=True,
-    client_secret=_answered(_SECRET, "this once, if the change made the key require one"),
+    client_secret=_sometimes(_SECRET, "this once, if the change made the key require one"),
 )
 RotatedKey = shape(
     "RotatedKey",
     _SHOWN,
     shown=True,
-    secret=_answered(_SECRET, "this once"),
+    secret=_sometimes(_SECRET, "this once"),
     previous_secret_expires_at=_answered(Instant()),
-    secret_available=_answered(Flag(), "false in a replay that comes too late for the secret"),
+    secret_available=_sometimes(Flag(), "false in a replay that comes too late for the secret"),
 )
 RecoveredSecret = shape("RecoveredSecret", [], secret=_answered(_SECRET))
 Reason = shape("Reason", [], reason=_part(REASON, required=False, allow_null=True))
@@ -164,7 +168,7 @@ Verdict = shape(
     limits=LimitState(many=True, read_only=True),
     retry_after=_answered(Number(), "seconds", allow_null=True),
     lease=_answered(Text(64), allow_null=True),
-    checks=Check(many=True, read_only=True, required=False),
+    checks=Check(many=True, required=False),
 )
 
 

@@ -42,12 +42,14 @@ class TenantViewSet(ListViewSet):
     def list(self, request: Request) -> Response:
         return self.respond_with_page(request, _shown)
 
-    @documented("Make a tenant", body=schemas.NewTenant, answer=schemas.Tenant, status=201)
+    @documented(
+        "Make a tenant", body=schemas.NewTenant, answer=schemas.Tenant, status=201, once=True
+    )
     def create(self, request: Request) -> Response:
         body = json_object(request)
         return self.once(request, lambda: Answer(201, _shown(create_tenant(self.actor, body)), {}))
 
-    @documented("Read a tenant", answer=schemas.Tenant)
+    @documented("Read a tenant", answer=schemas.Tenant, tagged=True)
     def retrieve(self, request: Request, tenant_id: str) -> Response:
         tenant = self.get_queryset().filter(public_id=tenant_id).first()
         if tenant is None:
@@ -55,7 +57,11 @@ class TenantViewSet(ListViewSet):
         return with_etag(_shown(tenant), tenant.version)
 
     @documented(
-        "Change, suspend or resume a tenant", body=schemas.TenantRevision, answer=schemas.Tenant
+        "Change, suspend or resume a tenant",
+        body=schemas.TenantRevision,
+        answer=schemas.Tenant,
+        versioned=True,
+        tagged=True,
     )
     def partial_update(self, request: Request, tenant_id: str) -> Response:
         tenant = revise_tenant(
