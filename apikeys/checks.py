@@ -68,9 +68,7 @@ def check_triggers(
         connection = connections[alias]
         if connection.vendor not in ("postgresql", "sqlite"):
             found.append(Error("Use PostgreSQL or SQLite.", obj=alias, id="apikeys.E004"))
-        elif settings.AUDIT_TRIGGERS is not False and triggers.TABLE in (
-            connection.introspection.table_names()
-        ):
+        elif triggers.are_wanted() and triggers.TABLE in connection.introspection.table_names():
             found += [
                 Warning(
                     f"The audit trigger {name} is missing on database {alias}.",

@@ -31,11 +31,14 @@ $$ BEGIN RAISE EXCEPTION '{_REFUSAL}'; END $$;
 
 def install_after_migrate(using: str = DEFAULT_DB_ALIAS, **_: object) -> None:
     """The `post_migrate` receiver."""
-    wanted = settings.AUDIT_TRIGGERS
-    if wanted is None:
-        wanted = not _under_test()
-    if wanted and _table_exists(connections[using]):
+    if are_wanted() and _table_exists(connections[using]):
         install(connections[using])
+
+
+def are_wanted() -> bool:
+    """What `AUDIT_TRIGGERS` says; unset, everywhere but in test databases."""
+    wanted: bool | None = settings.AUDIT_TRIGGERS
+    return not _under_test() if wanted is None else wanted
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
