@@ -8,7 +8,9 @@ from django.db.models import Q
 
 from apikeys.conf import ring
 from apikeys.domain import digests
+from apikeys.domain.actors import Actor
 from apikeys.domain.errors import KeyServiceError
+from apikeys.domain.events import Action
 from apikeys.domain.sealing import Purpose, reseal, unseal
 from apikeys.models import (
     AccessPolicy,
@@ -17,8 +19,10 @@ from apikeys.models import (
     RingEntry,
     SealedSecret,
 )
+from apikeys.operations import audit
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.secrets import client_secret_place
+from apikeys.operations.tenants import ensure_default_tenant
 from apikeys.operations.transactions import mutation
 
 BATCH = 500
@@ -49,12 +53,15 @@ def check_ring() -> None:
 def rewrap() -> Iterator[int]:
     """Move everything stored under older root keys to the first; yields rows done, by batch.
 
-    Each batch is a transaction of its own, so it can be stopped and begun again at any time.
+    Each batch is a transaction of its own, so it can be stopped and begun again at any time. The
+    run that gets to the end leaves one audit event, in the default tenant.
     """
+    moved = 0
     for batch in (_rewrap_secrets, _rewrap_client_secrets, _rewrap_sealed):
         while done := batch():
+            moved += done
             yield done
-    _forget_retired()
+    _finish(moved)
 
 
 @mutation
@@ -100,10 +107,19 @@ def _rewrap_sealed() -> int:
 
 
 @mutation
-def _forget_retired() -> None:
-    """Replays of secrets last minutes; they are dropped rather than sealed anew."""
+def _finish(moved: int) -> None:
+    """Forget the older root keys. Replays of secrets last minutes: dropped, not sealed anew."""
+    first = ring().first.fingerprint
     IdempotentRequest.objects.filter(~_sealed_now("sealed")).update(sealed=None)
-    RingEntry.objects.exclude(fingerprint=ring().first.fingerprint).delete()
+    RingEntry.objects.exclude(fingerprint=first).delete()
+    if moved:
+        audit.record(
+            Actor.system("apikeys_rewrap"),
+            Action.STORAGE_REWRAPPED,
+            ensure_default_tenant(),
+            now=utc_now(),
+            changes={"rows": moved, "root_key": first},
+        )
 
 
 def _sealed_now(column: str) -> Q:

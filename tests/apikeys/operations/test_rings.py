@@ -15,6 +15,7 @@ from apikeys.operations.reveal import issue_for_page, open_once
 from apikeys.operations.rings import RingMismatch, check_ring, rewrap
 from apikeys.operations.verify import client_secret_digests
 from tests.apikeys.personas import ROOT
+from tests.apikeys.trail import no_event, one_event
 from tests.factories import KeyFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -56,8 +57,11 @@ def test_a_second_rewrap_has_nothing_to_do(ring: Any) -> None:
     ring(OLD)
     KeyFactory.create(recoverable=True, requires_client_secret=True)
     ring(NEW, OLD)
-    list(rewrap())
-    assert list(rewrap()) == []
+    with one_event("storage.rewrapped") as told:
+        list(rewrap())
+    assert told.event.changes["rows"] == 3
+    with no_event():
+        assert list(rewrap()) == []
 
 
 def test_a_rewrap_that_was_stopped_goes_on_where_it_was(
