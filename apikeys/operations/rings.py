@@ -42,8 +42,8 @@ def check_ring() -> None:
     if missing:
         raise RingMismatch(
             f"This database was written with root key {', '.join(missing)}, which is not in "
-            "KEYSERVICE_KEYS. Put it back, behind the current key; it can go after: "
-            "manage.py apikeys_rewrap"
+            "the key ring. Put it back, behind the current key. After manage.py apikeys_rewrap "
+            "it is needed only to check the audit events of its time."
         )
     RingEntry.objects.get_or_create(
         fingerprint=ring().first.fingerprint, defaults={"first_used_at": utc_now()}
