@@ -101,7 +101,10 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), REFUSED)
+# Some values are random, but parallel workers have to collect the same names.
+@pytest.mark.parametrize(
+    ("name", "value"), REFUSED, ids=[f"{name}-{n}" for n, (name, _) in enumerate(REFUSED)]
+)
 def test_nonsense_is_refused_in_one_line_that_names_the_variable(
     read: Read, name: str, value: str
 ) -> None:
