@@ -24,6 +24,7 @@ from keyservice.environment import Environment
 from keyservice.variables import BadSetting
 
 _START_LOCK = 0x6B657973  # any number that no one else uses; this one spells "keys"
+_READ_SQLITE = "SELECT count(*) FROM sqlite_master"
 _REASON_LENGTH_MAX = 200
 
 
@@ -77,22 +78,41 @@ def start_connection() -> Iterator[None]:
     pool = options.pop("pool", None)
     try:
         require_database()
-        yield
+        with one_start_at_a_time():
+            yield
     finally:
         connections.close_all()
         if pool:
             options["pool"] = pool
 
 
+@contextmanager
+def one_start_at_a_time() -> Iterator[None]:
+    """Let other processes that start on this PostgreSQL database wait for this one.
+
+    A SQLite database has one process that serves, and `data_directory.claim` sees to that.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    turn = connections.create_connection("default")
+    turn.set_autocommit(False)
+    try:
+        with turn.cursor() as cursor:
+            # A lock of the transaction, because a pooler would keep one of the session for ever.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_START_LOCK])
+        yield
+    finally:
+        turn.rollback()
+        turn.close()
+
+
 def require_database() -> None:
-    """Connect, and on PostgreSQL wait until no other process is starting on this database."""
+    """Refuse a database that does not answer."""
     try:
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                # Held until the connection closes.
-                cursor.execute("SELECT pg_advisory_lock(%s)", [_START_LOCK])
-            else:
-                cursor.execute("SELECT count(*) FROM sqlite_master")
+            # Something that SQLite has to open its file for.
+            cursor.execute("SELECT 1" if connection.vendor == "postgresql" else _READ_SQLITE)
     except DatabaseError as error:
         password = connection.settings_dict.get("PASSWORD") or ""
         raise BadSetting("DATABASE_URL", _reason(error, str(password))) from error

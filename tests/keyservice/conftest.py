@@ -1,4 +1,4 @@
-"""What in this directory depends on the database, and what need not run once for each."""
+"""Which files need not run on each database, or cannot."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import os
 
 from tests import bed
 
+_OF_NO_DATABASE = [
+    "test_documentation.py",
+    "test_environment.py",
+    "test_files.py",
+    "test_logs.py",
+    "test_start_refused.py",
+]
+_OF_POSTGRESQL = ["test_start_together.py"]
+
 collect_ignore = (
-    []
-    if os.environ.get(bed.PREPARED) == bed.SQLITE
-    else ["test_environment.py", "test_files.py", "test_logs.py", "test_start_refused.py"]
+    _OF_NO_DATABASE if os.environ.get(bed.PREPARED) == bed.POSTGRESQL else _OF_POSTGRESQL
 )
