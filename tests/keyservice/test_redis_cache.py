@@ -29,6 +29,8 @@ def cluster_url() -> Generator[str, None, None]:
             *(str(copy_for_server_user(binary.parent, scratch) / binary.name),),
             *("--port", str(port), "--bind", "127.0.0.1", "--dir", str(scratch)),
             *("--cluster-enabled", "yes", "--save", "", "--appendonly", "no"),
+            # By default 10000 above the port, which may be past the last one there is.
+            *("--cluster-port", str(free_port())),
         ],
         log=scratch / "log",
         user=server_user(),
