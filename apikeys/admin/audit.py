@@ -39,7 +39,7 @@ class AuditEventAdminMixin(PagesMixin):
     )
     list_select_related = ("tenant",)
     search_fields = ("object_id", "actor_id", "request_id")
-    search_help_text = _("The id of an object, an actor, a request or an event, in full.")
+    search_help = _("The id of an object, an actor, a request or an event, in full.")
     actions = None
 
     def get_search_results(
@@ -74,7 +74,7 @@ class AuditEventAdminMixin(PagesMixin):
     def when(self, event: AuditEvent) -> str:
         return moment(event.at)
 
-    @admin.display(description=_("action and object"))
+    @admin.display(description=_("action"))
     def what(self, event: AuditEvent) -> SafeString:
         return stacked(event.action, event.object_id)
 

@@ -119,6 +119,9 @@ class RuleWidget(forms.MultiWidget):
         entries["aria-label"] = _("%(rule)s: entries, one per line") % {"rule": label}
         super().__init__([forms.Select(choices=self.MODES), forms.Textarea(attrs=entries)])
 
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        return f"{id_}_0"
+
     def decompress(self, value: Any) -> Draft:
         return Draft(self.NO_RULE, "") if value is None else Draft(*value)
 

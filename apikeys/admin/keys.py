@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.db.models import Model, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -46,7 +48,7 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
     )
     list_select_related = ("tenant", "totals")
     search_fields = ("name", "public_id", "subject")
-    search_help_text = _("A part of the name; or an id, a visible prefix or a subject in full.")
+    search_help = _("A part of the name; or an id, a visible prefix or a subject in full.")
     sortable_by = ("identity", "life")
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -110,7 +112,7 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return allows(request, "issue_apikey")
 
-    @admin.display(description=_("name and id"), ordering="search_name")
+    @admin.display(description=_("name"), ordering="search_name")
     def identity(self, key: ApiKey) -> SafeString:
         return stacked(key.name, key.public_id)
 
@@ -118,20 +120,20 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
     def status(self, key: Any) -> SafeString:
         return status_badge(key.computed_status)
 
-    @admin.display(description=_("secret and type"))
+    @admin.display(description=_("secret"))
     def visible(self, key: Any) -> SafeString:
         secret = key.in_force[0]
         kind = f"{key.environment}, {key.key_type.replace('_', ' ')}"
         return stacked(visible_part(secret.prefix, secret.hint), kind)
 
-    @admin.display(description=_("tenant and subject"))
+    @admin.display(description=_("tenant"))
     def owner(self, key: ApiKey) -> SafeString | str:
         tenant = str(key.tenant)
         return tenant if key.subject == key.tenant.public_id else stacked(tenant, key.subject)
 
-    @admin.display(description=_("expiry and creation"), ordering="expires_at")
+    @admin.display(description=_("expires"), ordering="expires_at")
     def life(self, key: ApiKey) -> SafeString:
-        created = _t("created %s") % moment(key.created_at)
+        created = _t("created %s") % date_format(localtime(key.created_at), "Y-m-d")
         return stacked(moment(key.expires_at) if key.expires_at else _t("never"), created)
 
     @admin.display(description=_("last used"))

@@ -42,6 +42,9 @@ class DiscreetFilter(SafeExceptionReporterFilter):
 class PagesMixin(_ModelAdmin):
     """Pages beside Django's own, and lists that stay fast over millions of rows."""
 
+    change_list_template = "apikeys/admin/list.html"
+    # Not Django's `search_help_text`: axe takes it for the only label of the search box.
+    search_help: ClassVar[Any] = ""
     paginator = CappedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -112,8 +115,11 @@ class PagesMixin(_ModelAdmin):
     ) -> HttpResponse:
         if not all(map(_is_pk, request.POST.getlist("_selected_action"))):
             raise Http404
-        title = {"title": capfirst(self.opts.verbose_name_plural)}
-        return super().changelist_view(request, {**title, **(extra_context or {})})
+        context = {
+            "title": capfirst(self.opts.verbose_name_plural),
+            "search_help": self.search_help,
+        }
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing here is removed by Django: deleting is an operation, or not foreseen."""

@@ -45,7 +45,7 @@ class TenantAdminMixin(PagesMixin):
     list_display_links = ("name",)
     list_filter = (TenantStatusFacet,)
     search_fields = ("name", "public_id")
-    search_help_text = gettext_lazy("A part of the name, or an id in full.")
+    search_help = gettext_lazy("A part of the name, or an id in full.")
     actions = None
 
     def get_search_results(
