@@ -1,0 +1,115 @@
+"""Every page of the admin: accessible, within the policy, readable in the dark and on a phone.
+
+That no page breaks the Content-Security-Policy or asks another host is checked by `browser_page`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import KEYS, sign_in
+from tests.service import Service
+
+# Preloading makes axe itself break the policy: it fetches style sheets and inlines them.
+QUIET = {"preload": False}
+
+Made = Callable[..., dict[str, Any]]
+Open = Callable[[str], None]
+
+FIXED = {
+    "index": "/admin/",
+    "keys": KEYS,
+    "keys found": f"{KEYS}?q=made&status=active&tenant=org_x",
+    "issue": f"{KEYS}add/",
+    "find": f"{KEYS}find/",
+    "waiting": f"{KEYS}waiting/",
+    "tenants": "/admin/apikeys/tenant/",
+    "tenant to add": "/admin/apikeys/tenant/add/",
+    "audit trail": "/admin/apikeys/auditevent/",
+}
+OF_A_KEY = ["Edit", "Rotate", "Disable", "Revoke", "Delete", "Show secret"]
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds, and what is wider than the screen."""
+    found = [
+        f"{fault['id']}: {[node['html'][:120] for node in fault['nodes'][:3]]}"
+        for fault in Axe().run(page, options=QUIET).response["violations"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("wider than the screen")
+    return found
+
+
+@pytest.fixture(params=["light, wide", "dark, narrow"])
+def looked_at(request: pytest.FixtureRequest, admin: Page) -> Page:
+    """The admin as two different people see it."""
+    scheme, width = request.param.split(", ")
+    admin.emulate_media(color_scheme=scheme)
+    admin.set_viewport_size({"width": 360 if width == "narrow" else 1280, "height": 900})
+    return admin
+
+
+@pytest.mark.parametrize("address", FIXED.values(), ids=FIXED.keys())
+def test_a_page_has_no_faults(address: str, looked_at: Page, made: Made) -> None:
+    made()
+    looked_at.goto(address)
+    assert faults(looked_at) == []
+
+
+def test_the_pages_of_a_key_have_no_faults(looked_at: Page, made: Made, open_key: Open) -> None:
+    key = made(recoverable=True, scopes=["a:b"], claims={"a": 1}, allowed_ips=[])
+    open_key(key["id"])
+    looked_at.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    assert faults(looked_at) == []
+    here = looked_at.url
+    for name in OF_A_KEY:
+        looked_at.goto(here)
+        looked_at.get_by_role("link", name=name, exact=True).click()
+        looked_at.wait_for_load_state()
+        looked_at.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+        assert (name, faults(looked_at)) == (name, [])
+
+
+def test_the_way_to_a_secret_has_no_faults(looked_at: Page) -> None:
+    looked_at.goto(f"{KEYS}add/")
+    looked_at.get_by_role("button", name="Issue key").click()
+    looked_at.get_by_role("alert").wait_for()
+    assert faults(looked_at) == []
+    looked_at.get_by_label("Name:").fill("Looked at")
+    looked_at.get_by_role("button", name="Issue key").click()
+    for heading in ("Show the secret once", "The secret of Looked at"):
+        looked_at.get_by_role("heading", name=heading).wait_for()
+        assert faults(looked_at) == []
+        if heading == "Show the secret once":
+            looked_at.get_by_role("button", name="Show the secret now").click()
+    looked_at.reload()
+    looked_at.get_by_role("alert").wait_for()
+    assert faults(looked_at) == []
+
+
+def test_the_pages_below_the_lists_have_no_faults(looked_at: Page) -> None:
+    for address in ("/admin/apikeys/tenant/", "/admin/apikeys/auditevent/"):
+        looked_at.goto(address)
+        looked_at.locator("#result_list tbody th a").first.click()
+        looked_at.wait_for_load_state()
+        assert faults(looked_at) == []
+
+
+def test_signing_in_has_no_faults(browser_page: Page, service: Service) -> None:
+    browser_page.goto("/admin/login/")
+    assert faults(browser_page) == []
+    sign_in(browser_page, service.admin_password)
+    browser_page.get_by_role("heading", name="API keys", exact=True).wait_for()
+
+
+def test_the_dark_page_is_dark(admin: Page) -> None:
+    admin.emulate_media(color_scheme="dark")
+    admin.reload()
+    ground = admin.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert ground == "rgb(18, 18, 18)"
