@@ -1,0 +1,95 @@
+"""The tables of who may do what, read from every `authz_matrix.toml` below `tests`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).parent.parent
+FILE_NAME = "authz_matrix.toml"
+ALL_BUT, JUST = "all but", "just"
+
+Expected = int | str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One method of one route. `expected` is by principal."""
+
+    people: str
+    path: str
+    method: str
+    ok: int
+    expected: Mapping[str, Expected]
+    needs: tuple[str, ...] = ()
+    on: str = ""
+    at: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    send: Mapping[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.method} /{self.path}"
+
+    def address(self, thing: object) -> str:
+        """Where the row's object is, or whatever stands in its place."""
+        template = self.at or re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{self.path}")
+        named = {name: getattr(thing, it, "") for name, it in self.parameters.items()}
+        return template.format(**named)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one principal is to be answered on one row. `lacks` is what "all but" leaves out."""
+
+    row: Row
+    principal: str
+    expected: Expected
+    lacks: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (str(self.row), "by", self.principal, self.lacks)))
+
+
+def tables() -> list[tuple[Path, dict[str, Any]]]:
+    """Every file with its content."""
+    return [(path, tomllib.loads(path.read_text())) for path in sorted(TESTS.rglob(FILE_NAME))]
+
+
+def rows() -> Iterator[Row]:
+    """Every row of every file."""
+    for _, table in tables():
+        for route in table["route"]:
+            for methods, told in route["methods"].items():
+                for method in methods.split():
+                    yield _row(table, route, method, told)
+
+
+def cells() -> Iterator[Cell]:
+    """Every row for every principal; "all but" once for each thing that is needed."""
+    for row in rows():
+        for principal, expected in row.expected.items():
+            if principal != ALL_BUT:
+                yield Cell(row, principal, expected)
+            for need in row.needs if principal == ALL_BUT else ():
+                yield Cell(row, principal, expected, lacks=need)
+
+
+def _row(
+    table: Mapping[str, Any], route: Mapping[str, Any], method: str, told: Mapping[str, Any]
+) -> Row:
+    return Row(
+        people=table["people"],
+        path=route["path"],
+        method=method,
+        ok=told["ok"],
+        expected=table["who"][told["who"]],
+        needs=tuple(told.get("needs", ())),
+        on=route.get("on", ""),
+        at=route.get("at", ""),
+        parameters=table.get("parameters", {}),
+        send=told.get("send"),
+    )

@@ -1,0 +1,79 @@
+"""The objects that routes are about, all in the one tenant that is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from apikeys.models import ApiKey, AuditEvent, Tenant
+from apikeys.operations import Actor, delete_key, disable_key, issue_key, revise_tenant
+from apikeys.operations.reveal import issue_for_page
+from tests.factories import StaffFactory
+
+SYSTEM = Actor.system("tests")
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A one-time page."""
+
+    ticket: str
+
+
+@dataclass(frozen=True)
+class Nobodys:
+    """Stands where an object would, with names that none has."""
+
+    public_id: str
+    pk: int = 2**40
+    ticket: str = "nobodys-ticket"
+
+
+def _key(tenant: Tenant, **attributes: Any) -> ApiKey:
+    return issue_key(SYSTEM, name="asked for", tenant=tenant.public_id, **attributes).key
+
+
+def _disabled(tenant: Tenant) -> ApiKey:
+    key = _key(tenant)
+    return disable_key(SYSTEM, key.public_id)
+
+
+def _deleted(tenant: Tenant) -> ApiKey:
+    key = _key(tenant)
+    delete_key(SYSTEM, key.public_id)
+    return key
+
+
+def _suspended(tenant: Tenant) -> Tenant:
+    return revise_tenant(SYSTEM, tenant.public_id, status="suspended")
+
+
+def _event(tenant: Tenant) -> AuditEvent:
+    event = AuditEvent.objects.filter(tenant=tenant).first()
+    assert event is not None
+    return event
+
+
+def _ticket(tenant: Tenant, user: Any) -> Ticket:
+    """Of the person who asks; of a superuser when nobody is signed in."""
+    owner = user or StaffFactory.create(is_superuser=True)
+    made = issue_for_page(SYSTEM, owner.pk, name="asked for", tenant=tenant.public_id)
+    return Ticket(str(made.ticket))
+
+
+THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
+    "": lambda tenant, user: None,
+    "key": lambda tenant, user: _key(tenant),
+    "disabled key": lambda tenant, user: _disabled(tenant),
+    "deleted key": lambda tenant, user: _deleted(tenant),
+    "recoverable key": lambda tenant, user: _key(tenant, recoverable=True),
+    "tenant": lambda tenant, user: tenant,
+    "suspended tenant": lambda tenant, user: _suspended(tenant),
+    "event": lambda tenant, user: _event(tenant),
+    "ticket": _ticket,
+    "user": lambda tenant, user: StaffFactory.create(),
+    "group": lambda tenant, user: Group.objects.create(name=f"group {Group.objects.count()}"),
+}
