@@ -1,13 +1,11 @@
-#!/usr/bin/env python
-"""Django's command line for this deployment."""
+#!/usr/bin/env python3
+"""Django's management commands, with the settings of the service."""
 
 from __future__ import annotations
 
-import os
 import sys
 
-from django.core.management import execute_from_command_line
+from keyservice.cli import main
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyservice.settings")
-    execute_from_command_line(sys.argv)
+    sys.exit(main(sys.argv[1:]))
