@@ -35,6 +35,8 @@ _HELP = {
         'JSON: [{"resource_type": "…", "resource_id": "…", "operations": ["…"]}]. Empty: no rule; '
         "[] allows nothing."
     ),
+    "allowed_origins": _("One per line. Binds only calls that name an origin, as browsers do."),
+    "allowed_signature_algorithms": _("One per line, by their names in RFC 9421."),
     "claims": _("Any JSON, at most 8 KiB."),
     "metadata": _("A JSON object."),
     "requires_client_secret": _("A client secret is made and shown once with the key's own."),
@@ -87,7 +89,9 @@ def help_of(attribute: Attribute) -> str:
     """The note of the attribute table, and how its input is filled in."""
     if attribute.name in _HELP:
         return str(_HELP[attribute.name])
-    notes = [attribute.note]
+    # Of a rule, the note says what null means; the form has a choice for that.
+    is_rule = isinstance(attribute.kind, Items) and attribute.nullable
+    notes = [] if is_rule else [attribute.note]
     match attribute.kind:
         case Items(item=Text()):
             notes.append(gettext("one per line"))
