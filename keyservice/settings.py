@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "apikeys.api.outside.ProblemsEverywhere",
     # Before anything that could echo, log or redirect a URL.
     "apikeys.api.credentials_in_urls.NoCredentialsInURL",
+    "apikeys.api.bodies.MeasuredBody",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
