@@ -40,7 +40,6 @@ class Label(StrEnum):
     LOOKUP = "lookup"
     SEALING = "sealing"
     CURSOR = "cursor"
-    IDEMPOTENCY = "idempotency"
     AUDIT = "audit"
     DJANGO_SECRET = "django-secret"  # noqa: S105  # the name of a purpose
 

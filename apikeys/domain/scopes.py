@@ -127,4 +127,3 @@ RESOURCE = Record(
     label="resource",
 )
 PERMISSION = Choice(PERMISSIONS, label="permission")
-MANAGEMENT_SCOPE = Choice(MANAGEMENT_SCOPES, label="management scope")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from apikeys.domain import lifecycle
@@ -69,13 +69,6 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(
             Exists(KeyLabel.objects.filter(key=OuterRef("pk"), kind=kind, value=value))
         )
-
-    def with_prefix(self) -> ApiKeyQuerySet:
-        """`current_prefix` of the secret in force, for lists that show nothing else of it."""
-        from apikeys.models.secret import KeySecret
-
-        current = KeySecret.objects.filter(key=OuterRef("pk"), retires_at=None)
-        return self.annotate(current_prefix=Subquery(current.values("prefix")[:1]))
 
 
 def _retiring_secret(now: datetime) -> Exists:
