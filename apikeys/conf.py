@@ -1,7 +1,6 @@
 """The settings of this app: one dict `APIKEYS` in the project's settings, all keys optional.
 
-Read when used, never at import: `from apikeys.conf import settings`, then
-`settings.REVEAL_SECONDS`.
+Read when used, never at import: `from apikeys.conf import settings`, `settings.REVEAL_SECONDS`.
 `override_settings(APIKEYS={...})` takes effect in place. Unknown names are a system check error.
 """
 
@@ -26,8 +25,8 @@ class Settings:
     or white space; the first writes, all read. Empty: derived from Django's SECRET_KEY and
     SECRET_KEY_FALLBACKS (check apikeys.W001).
     DEFAULT_PREFIX: first part of a minted secret, unless the tenant or the call names another.
-    TRUSTED_PROXIES: networks whose X-Forwarded-* fields count.
-    PUBLIC_URL: origins under which clients reach this service; the first is canonical.
+    TRUSTED_PROXIES: networks of the proxies whose X-Forwarded-For, X-Forwarded-Proto and
+    Client-Cert fields count.
     REVEAL_SECONDS: life of a one-time reveal page.
     IDEMPOTENCY_SECONDS: how long an Idempotency-Key is remembered.
     IDEMPOTENCY_SECRET_SECONDS: how long a replay still contains the secret.
@@ -43,7 +42,6 @@ class Settings:
     KEYS: str = ""
     DEFAULT_PREFIX: str = "ks"
     TRUSTED_PROXIES: tuple[str, ...] = ()
-    PUBLIC_URL: tuple[str, ...] = ()
     REVEAL_SECONDS: int = 600
     IDEMPOTENCY_SECONDS: int = 86_400
     IDEMPOTENCY_SECRET_SECONDS: int = 600

@@ -31,7 +31,6 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = [
 APIKEYS = {
     "KEYS": ENVIRONMENT.keys.reveal(),
     "TRUSTED_PROXIES": ENVIRONMENT.trusted_proxies,
-    "PUBLIC_URL": ENVIRONMENT.public_urls,
 }
 
 INSTALLED_APPS = [
