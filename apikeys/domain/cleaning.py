@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from apikeys.domain.attributes import ATTRIBUTES, Attribute, Written
@@ -11,13 +11,14 @@ from apikeys.domain.kinds import BadValue, Kind
 from apikeys.domain.scopes import MANAGEMENT_SCOPES
 
 Values = dict[str, Any]
+_Refusal = Callable[[Attribute, Mapping[str, object]], FieldError | None]
 
 _WITH_IMPORT = ("key_prefix", "key_hint")
 
 
 def clean_new(given: Mapping[str, object]) -> Values:
     """The values of a key to be made, defaults filled in. Raises `InvalidInput`."""
-    cleaned, errors = _clean(given, _may_be_created)
+    cleaned, errors = _clean(given, ATTRIBUTES, _refused_at_creation)
     missing = [name for name, it in ATTRIBUTES.items() if it.required and name not in given]
     errors += [FieldError(f"/{name}", "required", f"Give {name}.") for name in missing]
     values = _defaults() | cleaned
@@ -29,7 +30,7 @@ def clean_new(given: Mapping[str, object]) -> Values:
 
 def clean_revision(given: Mapping[str, object], current: Mapping[str, Any]) -> Values:
     """The values to be changed; `current` is what they are merged into for rules over several."""
-    cleaned, errors = _clean(given, _may_be_revised)
+    cleaned, errors = _clean(given, ATTRIBUTES, _refused_in_revision)
     errors += _coherence({**current, **cleaned})
     if errors:
         raise InvalidInput(errors)
@@ -38,39 +39,26 @@ def clean_revision(given: Mapping[str, object], current: Mapping[str, Any]) -> V
 
 def clean_values(given: Mapping[str, object], table: Mapping[str, Attribute]) -> Values:
     """Values of another table than the keys', each of which may always be written."""
-    errors: list[FieldError] = []
-    cleaned: Values = {}
-    for name, value in given.items():
-        attribute = table.get(name)
-        refusal = _unknown(name) if attribute is None else None
-        _clean_one(name, value, attribute, refusal, cleaned, errors)
+    cleaned, errors = _clean(given, table, lambda _, __: None)
     if errors:
         raise InvalidInput(errors)
     return cleaned
 
 
-def _clean(given: Mapping[str, object], may: Any) -> tuple[Values, list[FieldError]]:
+def _clean(
+    given: Mapping[str, object], table: Mapping[str, Attribute], refusal_of: _Refusal
+) -> tuple[Values, list[FieldError]]:
     cleaned: Values = {}
     errors: list[FieldError] = []
     for name, value in given.items():
-        attribute = ATTRIBUTES.get(name)
-        refusal = _unknown(name) if attribute is None else may(attribute, given)
-        _clean_one(name, value, attribute, refusal, cleaned, errors)
+        attribute = table.get(name)
+        if attribute is None:
+            errors.append(_unknown(name))
+        elif refusal := refusal_of(attribute, given):
+            errors.append(refusal)
+        else:
+            _clean_member(name, attribute, value, cleaned, errors)
     return cleaned, errors
-
-
-def _clean_one(
-    name: str,
-    value: object,
-    attribute: Attribute | None,
-    refusal: FieldError | None,
-    cleaned: Values,
-    errors: list[FieldError],
-) -> None:
-    if refusal or attribute is None:
-        errors.append(refusal or _unknown(name))
-        return
-    _clean_member(name, attribute, value, cleaned, errors)
 
 
 def _unknown(name: str) -> FieldError:
@@ -78,7 +66,7 @@ def _unknown(name: str) -> FieldError:
     return FieldError(f"/{shown}", "unknown_field", "There is no such field. Check its spelling.")
 
 
-def _may_be_created(attribute: Attribute, given: Mapping[str, object]) -> FieldError | None:
+def _refused_at_creation(attribute: Attribute, given: Mapping[str, object]) -> FieldError | None:
     if attribute.name in _WITH_IMPORT and given.get("import_hash") is not None:
         return None
     if attribute.written is Written.NEVER:
@@ -86,7 +74,7 @@ def _may_be_created(attribute: Attribute, given: Mapping[str, object]) -> FieldE
     return None
 
 
-def _may_be_revised(attribute: Attribute, _: Mapping[str, object]) -> FieldError | None:
+def _refused_in_revision(attribute: Attribute, _: Mapping[str, object]) -> FieldError | None:
     match attribute.written:
         case Written.ALWAYS:
             return None
