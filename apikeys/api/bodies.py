@@ -12,17 +12,20 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from apikeys.api.problems import problem
-from apikeys.api.refusals import BODY_TOO_LARGE
+from apikeys.api.refusals import BODY_TOO_LARGE, MALFORMED
 from apikeys.api.strict_json import BULK_BODY_LIMIT_BYTES
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_CHUNKED = "HTTP_TRANSFER_ENCODING"
+_NOTHING_CAME = "The body that Transfer-Encoding announced did not arrive. Leave the field out."
 
 
 class MeasuredBody:
     """Reads a body of unannounced length, at most 256 KiB, and announces the length itself.
 
-    Where the server does not mark the end of its input (PEP 3333 leaves that open), reading could
-    wait forever: there a chunked body is answered 411.
+    A chunked body that turns out empty is refused: servers report one that broke off in the same
+    way. Where the server does not mark the end of its input (PEP 3333 leaves that open), reading
+    could wait forever: there a chunked body is answered 411.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -35,8 +38,10 @@ class MeasuredBody:
             body = request.META["wsgi.input"].read(BULK_BODY_LIMIT_BYTES + 1)
             if len(body) > BULK_BODY_LIMIT_BYTES:
                 return problem(413, BODY_TOO_LARGE.code, BODY_TOO_LARGE.detail, request=request)
+            if not body and _CHUNKED in request.META:
+                return problem(400, MALFORMED.code, _NOTHING_CAME, request=request)
             _give(request, body)
-        elif "HTTP_TRANSFER_ENCODING" in request.META:
+        elif _CHUNKED in request.META:
             detail = "Announce the size of the body in a Content-Length field."
             return problem(411, "length_required", detail, request=request)
         return self._get_response(request)

@@ -112,6 +112,9 @@ def _read(stream: IO[bytes], limit_bytes: int, announced_bytes: int) -> bytes:
     body = stream.read(limit_bytes + 1)
     if len(body) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
+    if len(body) < announced_bytes:
+        # Servers end their input when the caller goes away: half a body, or none, is no request.
+        raise _malformed("The body ended before the length that was announced.")
     return body
 
 

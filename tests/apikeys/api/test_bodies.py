@@ -39,8 +39,15 @@ def test_a_chunked_body_is_read_and_not_dropped() -> None:
     assert MeasuredBody(echo)(chunked(b'{"grace_seconds": 60}')).content == b'{"grace_seconds": 60}'
 
 
-def test_an_empty_chunked_body_is_an_empty_object() -> None:
-    assert MeasuredBody(echo)(chunked(b"")).content == b"{}"
+def test_a_chunked_body_of_which_nothing_came_is_no_empty_object() -> None:
+    response = MeasuredBody(echo)(chunked(b""))
+    assert (response.status_code, json.loads(response.content)["code"]) == (400, "bad_request")
+
+
+def test_a_stream_without_a_body_is_an_empty_object() -> None:
+    request = chunked(b"")  # as over HTTP/2, which knows no Transfer-Encoding
+    del request.META["HTTP_TRANSFER_ENCODING"]
+    assert MeasuredBody(echo)(request).content == b"{}"
 
 
 def test_a_chunked_body_beyond_every_limit_is_refused_without_reading_on() -> None:

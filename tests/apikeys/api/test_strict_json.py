@@ -176,6 +176,14 @@ def test_a_view_may_take_more() -> None:
         read(padded(BULK_BODY_LIMIT_BYTES + 1), BulkView())
 
 
+@pytest.mark.parametrize("came", [b"", b'{"grace_seconds"', b"{}"])
+def test_a_body_that_broke_off_is_refused(came: bytes) -> None:
+    request = Request(RequestFactory().post("/", CONTENT_LENGTH="21"))
+    with pytest.raises(InvalidInput) as caught:
+        StrictJSONParser().parse(io.BytesIO(came), parser_context={"request": request})
+    assert [error.code for error in caught.value.errors] == ["malformed_json"]
+
+
 def test_an_announced_size_beyond_the_limit_is_refused_unread() -> None:
     stream = io.BytesIO(b"{}")
     request = Request(RequestFactory().post("/", CONTENT_LENGTH=str(BODY_LIMIT_BYTES + 1)))
