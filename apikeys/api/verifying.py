@@ -18,7 +18,6 @@ from apikeys.domain import asking
 from apikeys.domain.cleaning import clean_members
 from apikeys.domain.lifecycle import status_of
 from apikeys.domain.presentation import Presentation
-from apikeys.domain.rules import HIDDEN
 from apikeys.domain.secret import Secret
 from apikeys.domain.terms import Terms
 from apikeys.domain.verdict import Outcome, Verdict
@@ -77,11 +76,10 @@ def presentation_from(body: Mapping[str, object]) -> Presentation:
 
 def rendered(verdict: Verdict, now: datetime) -> dict[str, Any]:
     """A verdict on the wire; the key only where the caller may know of it."""
-    hidden = verdict.terms is None or verdict.outcome in HIDDEN
     return {
         "valid": verdict.valid,
         "code": verdict.outcome,
-        "key": None if hidden or verdict.terms is None else _key(verdict.terms, now),
+        "key": None if verdict.terms is None else _key(verdict.terms, now),
         "limits": [asdict(limit) for limit in verdict.limits],
         "retry_after": verdict.retry_after,
         "lease": verdict.lease,

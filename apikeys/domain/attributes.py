@@ -25,7 +25,7 @@ from apikeys.domain.kinds import (
     Text,
 )
 from apikeys.domain.lifecycle import Status
-from apikeys.domain.minting import PREFIX_RULE
+from apikeys.domain.minting import ENVIRONMENTS, PREFIX_RULE
 from apikeys.domain.origins import clean_domain, clean_origin
 from apikeys.domain.scopes import PERMISSION, RESOURCE_SCOPE
 from apikeys.domain.structures import Json
@@ -43,7 +43,6 @@ __all__ = [
 
 TEN_YEARS_SECONDS = 10 * 366 * 86_400
 KEY_TYPES = ("standard", "management", "marketplace_subscription")
-ENVIRONMENTS = ("live", "test")
 HOLDS = (
     "disabled",
     "suspended",

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 
 from apikeys.domain import scopes, signatures
 from apikeys.domain.addresses import address_allowed
 from apikeys.domain.certificates import thumbprint
 from apikeys.domain.lifecycle import has_passed
-from apikeys.domain.minting import is_malformed
+from apikeys.domain.minting import ENVIRONMENTS, is_malformed
 from apikeys.domain.origins import domain_allowed, origin_allowed
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.terms import Terms
@@ -24,11 +23,12 @@ from apikeys.domain.verdict import Check, Outcome, Verdict
 
 Rule = Callable[[Terms, Presentation, datetime], Outcome | None]
 
-HIDDEN = frozenset({Outcome.MALFORMED, Outcome.NOT_FOUND, Outcome.UNDETERMINED})
-
 
 def decide(terms: Terms | None, presentation: Presentation, now: datetime) -> Verdict:
-    """The verdict on one presentation of a secret; `terms` None: no key has this secret."""
+    """The verdict on one presentation of a secret; `terms` None: no key has this secret.
+
+    Whom the verdict tells of no terms may not know of the key either.
+    """
     if is_malformed(presentation.secret.reveal()):
         return Verdict(Outcome.MALFORMED)
     if terms is None or terms.deleted_at is not None:
@@ -47,7 +47,7 @@ def _explained(terms: Terms, presentation: Presentation, now: datetime) -> Verdi
     refusals = [(rule.__name__, rule(terms, presentation, now)) for rule in RULES]
     checks = tuple(Check(name, passed=code is None, code=code) for name, code in refusals)
     first = next((code for _, code in refusals if code), Outcome.VALID)
-    return replace(Verdict(first, terms), checks=checks)
+    return Verdict(first, terms, checks)
 
 
 def not_revoked(terms: Terms, _: Presentation, __: datetime) -> Outcome | None:
@@ -81,7 +81,7 @@ def not_expired(terms: Terms, _: Presentation, now: datetime) -> Outcome | None:
 def right_environment(terms: Terms, asked: Presentation, _: datetime) -> Outcome | None:
     """`live` and `test` must be the key's own; any word must be in the list, if there is one."""
     named, allowed = asked.environment, terms.policy.allowed_environments
-    if named in ("live", "test") and named != terms.environment:
+    if named in ENVIRONMENTS and named != terms.environment:
         return Outcome.WRONG_ENVIRONMENT
     if allowed is not None and named not in allowed:
         return Outcome.WRONG_ENVIRONMENT
