@@ -109,33 +109,28 @@ AuditEvent = shape(
     mac=_answered(Text(64)),
 )
 
-VerifiedKey = shape(
-    "VerifiedKey",
-    [
-        ATTRIBUTES[name]
-        for name in (
-            "id",
-            "tenant",
-            "name",
-            "subject",
-            "key_type",
-            "environment",
-            "status",
-            "scopes",
-            "permissions",
-            "resource_scopes",
-            "claims",
-            "metadata",
-            "tags",
-            "expires_at",
-            "api_version",
-            "supported_features",
-            "documentation_url",
-            "support_contact",
-        )
-    ],
-    shown=True,
+# What a verify tells of the key: what a caller needs to serve the request, nothing of its rules.
+VERIFIED = (
+    "id",
+    "tenant",
+    "name",
+    "subject",
+    "key_type",
+    "environment",
+    "status",
+    "scopes",
+    "permissions",
+    "resource_scopes",
+    "claims",
+    "metadata",
+    "tags",
+    "expires_at",
+    "api_version",
+    "supported_features",
+    "documentation_url",
+    "support_contact",
 )
+VerifiedKey = shape("VerifiedKey", [ATTRIBUTES[name] for name in VERIFIED], shown=True)
 VerifyRequest = shape(
     "Verify",
     [],

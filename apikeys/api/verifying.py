@@ -24,23 +24,6 @@ from apikeys.domain.verdict import Outcome, Verdict
 from apikeys.operations import verify
 from apikeys.operations.verify import client_secret_digests
 
-_AS_STORED = (
-    "name",
-    "subject",
-    "key_type",
-    "environment",
-    "scopes",
-    "permissions",
-    "claims",
-    "metadata",
-    "tags",
-    "expires_at",
-    "api_version",
-    "supported_features",
-    "documentation_url",
-    "support_contact",
-)
-
 
 class VerifyViewSet(ManagementViewSet):
     """Always 200 when it could decide; 503 only for `undetermined`."""
@@ -88,10 +71,13 @@ def rendered(verdict: Verdict, now: datetime) -> dict[str, Any]:
 
 def _key(terms: Terms, now: datetime) -> dict[str, Any]:
     resources = terms.resource_scopes
-    return {
+    otherwise = {
         "id": terms.key_id,
         "tenant": terms.tenant_id,
         "status": status_of(terms, now),
         "resource_scopes": None if resources is None else [it.as_json() for it in resources],
-        **{name: getattr(terms, name) for name in _AS_STORED},
+    }
+    return {
+        name: otherwise[name] if name in otherwise else getattr(terms, name)
+        for name in schemas.VERIFIED
     }
