@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rest_framework import serializers
 
+from apikeys.api.pointers import pointer
 from apikeys.domain.attributes import ATTRIBUTES, Attribute, Written
 from apikeys.domain.errors import InvalidInput
 from apikeys.domain.kinds import Kind
@@ -83,5 +84,6 @@ def only(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
     strange = [name for name in body if name not in names]
     if strange:
         listed = ", ".join(names) or "none"
-        raise InvalidInput.at(f"/{strange[0][:100]}", "unknown_field", f"Fields here: {listed}.")
+        at = pointer(strange[0][:100])
+        raise InvalidInput.at(at, "unknown_field", f"Fields here: {listed}.")
     return dict(body)

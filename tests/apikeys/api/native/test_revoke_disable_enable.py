@@ -102,6 +102,7 @@ class TestDisableAndEnable:
         ({"reason": 7}, ("/reason", "not_text")),
         ({"reason": "x" * 501}, ("/reason", "invalid_text")),
         ({"reason": "a", "force": True}, ("/force", "unknown_field")),
+        ({"a/b~c": 1}, ("/a~1b~0c", "unknown_field")),
     ],
 )
 def test_a_bad_body_changes_nothing(
