@@ -32,11 +32,7 @@ class Demands(TypedDict, total=False):
     permissions: tuple[str, ...]
     resource: Resource | None
     environment: str | None
-    cost: int
-    endpoint: str | None
-    lease_seconds: int | None
     management: bool
-    dry_run: bool
 
 
 def credential_of(request: HttpRequest) -> Secret | None:
