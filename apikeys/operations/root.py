@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from apikeys.conf import ring, settings
+from apikeys.conf import ring
 from apikeys.domain import digests, minting
 from apikeys.domain.actors import Actor
 from apikeys.domain.cleaning import clean_new
@@ -86,7 +86,7 @@ def _make(tenant: Tenant, given: Secret | None, now: datetime) -> Secret:
     actor = Actor.system(_MAKER)
     key = create_rows(actor, tenant, values, now)
     ApiKey.objects.filter(pk=key.pk).update(is_root=True)
-    secret = given or minting.mint(tenant.secret_prefix or settings.DEFAULT_PREFIX, "live")
+    secret = given or minting.mint(key.secret_prefix, key.environment)
     secrets.store_minted(key, secret, now)
     audit.record(
         actor, Action.KEY_ISSUED, key, now=now, changes={"scopes": homes.storable(key.scopes)}
