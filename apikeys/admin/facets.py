@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -100,9 +100,7 @@ class UnusedFacet(Facet):
     words = [("90", _("unused for 90 days"))]
 
     def narrowed(self, queryset: Any, value: str) -> Any:
-        since = utc_now() - timedelta(days=int(value))
-        never = Q(totals__last_used_at=None, created_at__lt=since)
-        return queryset.filter(never | Q(totals__last_used_at__lt=since))
+        return queryset.unused_since(utc_now() - timedelta(days=int(value)))
 
 
 class ActionFacet(Facet):

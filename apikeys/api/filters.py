@@ -8,7 +8,6 @@ from typing import Any
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 
 from apikeys.domain.attributes import ENVIRONMENTS, HOLDS, KEY_TYPES
 from apikeys.domain.events import Action
@@ -86,9 +85,7 @@ class KeyFilter(django_filters.FilterSet):
         return queryset.labelled(KeyLabel.SCOPE, value)
 
     def by_unused_since(self, queryset: Any, _: str, value: datetime) -> Any:
-        return queryset.filter(
-            Q(totals__last_used_at__lt=value) | Q(totals__last_used_at=None, created_at__lt=value)
-        )
+        return queryset.unused_since(value)
 
 
 class TenantFilter(django_filters.FilterSet):

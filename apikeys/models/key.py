@@ -41,6 +41,11 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def existing(self) -> ApiKeyQuerySet:
         return self.filter(deleted_at=None)
 
+    def unused_since(self, moment: datetime) -> ApiKeyQuerySet:
+        """Keys last used before the moment, or older than it and never used."""
+        never = Q(totals__last_used_at=None, created_at__lt=moment)
+        return self.filter(never | Q(totals__last_used_at__lt=moment))
+
     def whole(self) -> ApiKeyQuerySet:
         """With everything a full answer shows, in two queries however many keys there are."""
         return self.select_related(
