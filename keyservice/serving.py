@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -62,10 +63,17 @@ def serve(environment: Environment) -> None:
 def _load(application: WSGIApplication, *, embedded: bool) -> WSGIApplication:
     """What a worker process does first."""
     if embedded:
-        from keyservice.background import start_upkeep
-
-        start_upkeep()
+        _start_upkeep()
     return application
+
+
+def _start_upkeep() -> None:
+    """Without Redis the one serving process does the worker's jobs too."""
+    from apikeys.operations.upkeep import run_forever
+
+    # A daemon: each job is a transaction, so it may be cut off when the process ends.
+    never = threading.Event()
+    threading.Thread(target=run_forever, args=(never,), name="upkeep", daemon=True).start()
 
 
 def _forget_secrets() -> None:
