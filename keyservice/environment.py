@@ -13,14 +13,12 @@ from typing import Any
 
 from apikeys.domain.addresses import clean_network
 from apikeys.domain.keyrings import BadKey, KeyRing, WeakKey, parse_ring
-from apikeys.domain.minting import is_malformed
+from apikeys.domain.minting import chosen_flaw
 from apikeys.domain.secret import Secret
 from keyservice import addresses, data_directory, stores
 from keyservice.addresses import Bind
 from keyservice.variables import BadSetting, Variables
 
-ROOT_KEY_LENGTH_MIN = 40
-ROOT_KEY_LENGTH_MAX = 512
 WORKERS_MAX = 64
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -148,15 +146,9 @@ def _trusted_proxies(given: Variables) -> tuple[str, ...]:
 def _root_key(given: Variables) -> Secret | None:
     name = "KEYSERVICE_ROOT_KEY"
     key = given.secret(name)
-    if key is None:
-        return None
-    text = key.reveal()
-    if not ROOT_KEY_LENGTH_MIN <= len(text) <= ROOT_KEY_LENGTH_MAX or not text.isprintable():
-        raise BadSetting(name, "must be 40 to 512 printable characters.")
-    if text != text.strip():
-        raise BadSetting(name, "begins or ends with a space, which no HTTP header can carry.")
-    if is_malformed(text):
-        raise BadSetting(name, "looks like a key of this service, but its checksum is wrong.")
+    flaw = chosen_flaw(key.reveal()) if key else None
+    if flaw:
+        raise BadSetting(name, flaw)
     return key
 
 

@@ -20,6 +20,7 @@ SECRET_BITS = 256
 BODY_LENGTH = 43
 CHECKSUM_LENGTH = 6
 LENGTH_MAX = 512
+CHOSEN_LENGTH_MIN = 40
 VISIBLE_LENGTH = 10
 HINT_LENGTH = 4
 
@@ -64,6 +65,20 @@ def is_malformed(text: str) -> bool:
     if not text or len(text) > LENGTH_MAX or not text.isprintable():
         return True
     return has_our_shape(text) and not checksum_holds(text)
+
+
+def chosen_flaw(text: str) -> str | None:
+    """Why a secret that an operator chose cannot be used, as the end of a sentence; None if it can.
+
+    Only the root key is chosen; every other secret is minted or imported.
+    """
+    if not CHOSEN_LENGTH_MIN <= len(text) <= LENGTH_MAX or not text.isprintable():
+        return f"must be {CHOSEN_LENGTH_MIN} to {LENGTH_MAX} printable characters."
+    if text != text.strip():
+        return "begins or ends with a space, which no HTTP header can carry."
+    if is_malformed(text):
+        return "looks like a key of this service, but its checksum is wrong."
+    return None
 
 
 def visible_prefix(plaintext: str) -> str:

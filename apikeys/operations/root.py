@@ -21,8 +21,6 @@ from apikeys.operations.reaching import utc_now
 from apikeys.operations.tenants import ensure_default_tenant
 from apikeys.operations.transactions import mutation
 
-LENGTH_MIN, LENGTH_MAX = 40, 512
-
 
 class RootKeyDiffers(KeyServiceError):
     """The root key given at start is not the one the database knows."""
@@ -38,7 +36,7 @@ class BadRootKey(KeyServiceError):
     """A root key that cannot be used."""
 
     code = "bad_root_key"
-    detail = f"KEYSERVICE_ROOT_KEY takes {LENGTH_MIN} to {LENGTH_MAX} printable characters."
+    detail = "The root key cannot be used."
 
 
 @mutation
@@ -50,8 +48,8 @@ def ensure_root_key(given: Secret | None = None) -> Secret | None:
     """
     tenant = ensure_default_tenant()
     Tenant.objects.select_for_update().get(pk=tenant.pk)
-    if given is not None and not _is_usable(given):
-        raise BadRootKey
+    if given is not None and (flaw := minting.chosen_flaw(given.reveal())):
+        raise BadRootKey(f"The root key {flaw}")
     if not ApiKey.objects.filter(tenant=tenant, name=_NAME, created_by=_MAKER).exists():
         return _make(tenant, given, utc_now())
     if given is not None and not _is_current(given):
@@ -92,12 +90,6 @@ def _make(tenant: Tenant, given: Secret | None, now: datetime) -> Secret:
         actor, Action.KEY_ISSUED, key, now=now, changes={"scopes": homes.storable(key.scopes)}
     )
     return secret
-
-
-def _is_usable(given: Secret) -> bool:
-    plaintext = given.reveal()
-    fits = LENGTH_MIN <= len(plaintext) <= LENGTH_MAX and plaintext.isprintable()
-    return fits and not minting.is_malformed(plaintext)
 
 
 def _is_current(given: Secret) -> bool:

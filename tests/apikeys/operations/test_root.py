@@ -55,7 +55,8 @@ def test_no_other_key_passes_for_the_root_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x" * 39, "x" * 513, "x" * 40 + "\n", f"ks_live_{'x' * 43}000000"]
+    "text",
+    ["", "x" * 39, "x" * 513, "x" * 40 + "\n", " " + "x" * 40, f"ks_live_{'x' * 43}000000"],
 )
 def test_what_cannot_be_a_root_key_is_refused(text: str) -> None:
     with pytest.raises(BadRootKey):
