@@ -13,7 +13,6 @@ from tests.schema.hooks import SPARED
 from tests.service import REPOSITORY, Service
 
 CASES_MIN = 1_000
-EXAMPLES_PER_OPERATION = 8
 SEED = 20_380_119
 RUN_SECONDS_MAX = 240
 PHASES = "coverage,fuzzing,stateful"
@@ -41,7 +40,6 @@ def run_schemathesis(service: Service, report: Path) -> subprocess.CompletedProc
     [root] = service.call("GET", "/api/v1/api_keys").json()["results"]
     options = {
         "--header": f"Authorization: Bearer {service.root_key}",
-        "--max-examples": EXAMPLES_PER_OPERATION,
         "--phases": PHASES,
         "--report": "json",
         "--report-json-path": report,
