@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apikeys.domain.kinds import MAX_SAFE_INTEGER, BadValue, Kind
+from apikeys.domain.text import clean_text
 
 _MAX_DEPTH = 20
 
@@ -49,10 +50,10 @@ class Record:
             raise BadValue("not_object", f"Give an object with {', '.join(self.members)}.")
         for name in value:
             if name not in self.members:
-                raise BadValue("unknown_field", f"Known are: {', '.join(self.members)}.", "")
+                raise BadValue("unknown_field", f"Known are: {', '.join(self.members)}.")
         for name in self.required:
             if name not in value:
-                raise BadValue("required", f"{name} is missing.", "")
+                raise BadValue("required", f"{name} is missing.")
         return self.build({name: self._member(name, value[name]) for name in value})
 
     def _member(self, name: str, value: object) -> Any:
@@ -100,8 +101,6 @@ def _check_json(value: object, depth: int) -> None:
 
 def _check_json_text(text: str) -> None:
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadValue("invalid_text", "Lone surrogates are not text.") from None
-    if any(ord(character) < 0x20 and character not in "\n\t" for character in text):
-        raise BadValue("invalid_text", "Control characters are not allowed.")
+        clean_text(text, multiline=True, normalise=False)
+    except ValueError as error:
+        raise BadValue("invalid_text", str(error)) from error

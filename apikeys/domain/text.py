@@ -16,12 +16,13 @@ _LINES_AND_TABS = frozenset("\n\t")
 
 
 def clean_text(
-    value: str, *, max_length: int, multiline: bool = False, normalise: bool = True
+    value: str, *, max_length: int | None = None, multiline: bool = False, normalise: bool = True
 ) -> str:
     """`value` as it may be stored, or `ValueError` with a sentence that may be shown.
 
-    `max_length` counts code points, before and after NFC. `multiline` admits line feed and tab.
-    Without `normalise` the text is returned as given and may hold invisible formatting.
+    `max_length` counts code points, before and after NFC; None is no limit. `multiline` admits
+    line feed and tab. Without `normalise` the text is returned as given and may hold invisible
+    formatting.
     """
     _refuse_long(value, max_length)
     position = _first_refused(value, multiline=multiline, visible_only=normalise)
@@ -39,8 +40,8 @@ def is_storable(value: str) -> bool:
     return NUL not in value and _is_encodable(value)
 
 
-def _refuse_long(value: str, max_length: int) -> None:
-    if len(value) > max_length:
+def _refuse_long(value: str, max_length: int | None) -> None:
+    if max_length is not None and len(value) > max_length:
         raise ValueError(f"Must not be longer than {max_length} characters.")
 
 

@@ -111,6 +111,8 @@ BAD: list[tuple[Any, object, str]] = [
     (Json(99, mapping=True), None, "not_object"),
     (Json(99), "\ud800", "invalid_text"),
     (Json(99), {"a\0": 1}, "invalid_text"),
+    (Json(99), "a\x7f", "invalid_text"),
+    (Json(99), {"a": "\x85"}, "invalid_text"),
     (Json(99), math.inf, "out_of_range"),
     (Json(99), 2**53, "out_of_range"),
     (Json(99), {1, 2}, "not_json"),
