@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from apikeys.conf import settings
+from apikeys.api.presenting import caller_address
+from apikeys.api.requests import request_id_of
 from apikeys.domain.actors import Actor
-from apikeys.domain.addresses import client_address
 from apikeys.domain.scopes import EVERYTHING
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ def actor_of(request: HttpRequest) -> Actor:
         kind="staff",
         id=user.get_username(),
         scopes=_scopes(user),
-        ip=_address(request) or None,
-        request_id=getattr(request, "request_id", None),
+        ip=caller_address(request),
+        request_id=request_id_of(request),
     )
 
 
@@ -67,11 +67,3 @@ def _scopes(user: AbstractUser) -> tuple[str, ...]:
     if user.is_superuser:
         return (EVERYTHING,)
     return tuple(scope for permission, scope in SCOPES.items() if user.has_perm(permission))
-
-
-def _address(request: HttpRequest) -> str:
-    return client_address(
-        request.META.get("REMOTE_ADDR", ""),
-        request.headers.get("X-Forwarded-For"),
-        settings.TRUSTED_PROXIES,
-    )
