@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
 
-from apikeys.domain.addresses import address_allowed
+from apikeys.domain.addresses import forwarded_scheme
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -23,8 +23,8 @@ def with_forwarded_scheme(inner: WSGIApplication, proxies: tuple[str, ...]) -> W
     """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        claimed = environ.get("HTTP_X_FORWARDED_PROTO") == "https"
-        if claimed and address_allowed(proxies, environ.get("REMOTE_ADDR", "")):
+        claimed = environ.get("HTTP_X_FORWARDED_PROTO")
+        if forwarded_scheme(environ.get("REMOTE_ADDR", ""), claimed, proxies) == "https":
             environ["wsgi.url_scheme"] = "https"
         return inner(environ, start_response)
 

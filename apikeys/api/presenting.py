@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.http.request import RawPostDataException, split_domain_port
 
 from apikeys.conf import settings
-from apikeys.domain.addresses import address_allowed, client_address
+from apikeys.domain.addresses import client_address, forwarded_scheme, is_trusted
 from apikeys.domain.errors import AmbiguousCredential
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.scopes import Resource
@@ -86,19 +86,17 @@ def _peer(request: HttpRequest) -> str:
 
 
 def _through_proxy(request: HttpRequest) -> bool:
-    return address_allowed(settings.TRUSTED_PROXIES, _peer(request).partition("%")[0])
+    return is_trusted(_peer(request), settings.TRUSTED_PROXIES)
 
 
 def _scheme(request: HttpRequest) -> str:
-    """`https` only when nobody on the way said otherwise.
+    """What a trusted proxy says, else what the server saw.
 
     Not `request.scheme`: with SECURE_PROXY_SSL_HEADER that believes whoever sends the field.
     """
-    forwarded = request.headers.get("X-Forwarded-Proto")
-    if forwarded is None or not _through_proxy(request):
-        return str(request._get_scheme())  # type: ignore[attr-defined]  # a hook of Django's, untyped
-    hops = {hop.strip().lower() for hop in forwarded.split(",")}
-    return "https" if hops == {"https"} else "http"
+    claimed = request.headers.get("X-Forwarded-Proto")
+    forwarded = forwarded_scheme(_peer(request), claimed, settings.TRUSTED_PROXIES)
+    return forwarded or str(request._get_scheme())  # type: ignore[attr-defined]  # untyped hook
 
 
 def _client_secret(request: HttpRequest) -> tuple[bytes, ...]:

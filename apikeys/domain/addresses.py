@@ -72,6 +72,22 @@ def address_allowed(networks: tuple[str, ...], ip: str) -> bool:
     return any(address in network for network in _parsed(networks))
 
 
+def is_trusted(peer: str, trusted: tuple[str, ...]) -> bool:
+    """Whether what the other end of the socket says of others counts."""
+    return address_allowed(trusted, peer.partition("%")[0])
+
+
+def forwarded_scheme(peer: str, claimed: str | None, trusted: tuple[str, ...]) -> str | None:
+    """The scheme in `X-Forwarded-Proto`; None when no trusted proxy named one.
+
+    `https` only when every hop says so: one hop in clear is enough to read along.
+    """
+    if claimed is None or not is_trusted(peer, trusted):
+        return None
+    hops = {hop.strip().lower() for hop in claimed.split(",")}
+    return "https" if hops == {"https"} else "http"
+
+
 def client_address(peer: str, forwarded_for: str | None, trusted: tuple[str, ...]) -> str:
     """The address of the client, normalised; empty when it cannot be known.
 
