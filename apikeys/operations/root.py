@@ -27,8 +27,8 @@ class RootKeyDiffers(KeyServiceError):
 
     code = "root_key_differs"
     detail = (
-        "KEYSERVICE_ROOT_KEY is not this database's root key. Unset it, give the right one, or "
-        "run: manage.py apikeys_root --new"
+        "this is not the database's root key. Leave it out, give the right one, or run: "
+        "manage.py apikeys_root --new"
     )
 
 
