@@ -11,6 +11,7 @@ from apikeys.api.pointers import pointer
 from apikeys.domain.attributes import ATTRIBUTES, Attribute, Written
 from apikeys.domain.errors import InvalidInput
 from apikeys.domain.kinds import Kind
+from apikeys.domain.secret import Undisclosed
 
 if TYPE_CHECKING:
     _Field = serializers.Field[Any, Any, Any, Any]
@@ -86,4 +87,4 @@ def only(body: Mapping[str, Any], *names: str) -> dict[str, Any]:
         listed = ", ".join(names) or "none"
         at = pointer(strange[0][:100])
         raise InvalidInput.at(at, "unknown_field", f"Fields here: {listed}.")
-    return dict(body)
+    return Undisclosed(body)

@@ -16,7 +16,7 @@ from apikeys.api.filters import KeyFilter
 from apikeys.api.openapi import documented
 from apikeys.api.preconditions import expected_version
 from apikeys.api.strict_json import json_object
-from apikeys.api.views import ListViewSet, with_etag
+from apikeys.api.views import ListViewSet, disclosing, with_etag
 from apikeys.domain.errors import NotFound
 from apikeys.domain.secret import Secret
 from apikeys.models import ApiKey
@@ -101,9 +101,8 @@ class KeyViewSet(ListViewSet):
             json_object(request),
             expected_version=expected_version(request),
         )
-        secret = revised.client_secret
-        more = {"client_secret": secret.reveal()} if secret else {}
-        return with_etag({**shown(revised.key, self.now), **more}, revised.key.version)
+        body = disclosing(shown(revised.key, self.now), {"client_secret": revised.client_secret})
+        return with_etag(body, revised.key.version)
 
     @documented("Delete a key; it can be restored for a while", status=204, versioned=True)
     def destroy(self, request: Request, key_id: str) -> Response:
@@ -154,7 +153,7 @@ class KeyViewSet(ListViewSet):
     def secret(self, request: Request, key_id: str) -> Response:
         only(json_object(request))
         secret = read_secret(self.actor, key_id)
-        return Response({"secret": secret.reveal()})
+        return Response(disclosing({}, {"secret": secret}))
 
     def _stand(self, request: Request, verb: Verb, key_id: str) -> Response:
         """A verb that changes whether a key stands, and takes a reason."""

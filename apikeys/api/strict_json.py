@@ -22,6 +22,7 @@ from rest_framework.request import Request
 
 from apikeys.api.pointers import pointer
 from apikeys.domain.errors import InvalidInput
+from apikeys.domain.secret import Undisclosed
 from apikeys.domain.text import is_storable
 
 BODY_LIMIT_BYTES = 65_536
@@ -74,7 +75,7 @@ def json_object(request: Request) -> dict[str, Any]:
     take for a form with every box left unticked.
     """
     data: Any = request.data
-    return {} if isinstance(data, QueryDict) else dict(data)
+    return Undisclosed() if isinstance(data, QueryDict) else Undisclosed(data)
 
 
 def parse(body: bytes) -> object:

@@ -18,7 +18,6 @@ from apikeys.domain import asking
 from apikeys.domain.cleaning import clean_members
 from apikeys.domain.lifecycle import status_of
 from apikeys.domain.presentation import Presentation
-from apikeys.domain.secret import Secret
 from apikeys.domain.terms import Terms
 from apikeys.domain.verdict import Outcome, Verdict
 from apikeys.operations import verify
@@ -48,9 +47,9 @@ def presentation_from(body: Mapping[str, object]) -> Presentation:
     """The body of a verify as the decision takes it. Raises `InvalidInput`."""
     asked = clean_members(body, asking.MEMBERS, asking.REQUIRED)
     client_secret = asked.pop("client_secret", None)
-    digests = client_secret_digests(Secret(client_secret)) if client_secret else ()
+    digests = client_secret_digests(client_secret) if client_secret else ()
     return Presentation(
-        secret=Secret(asked.pop("secret")),
+        secret=asked.pop("secret"),
         client_secret_digests=digests,
         lease_seconds=asked.pop("lease", None),
         **asked,

@@ -22,6 +22,7 @@ from apikeys.api.query import StrictQueryMixin
 from apikeys.api.strict_json import StrictJSONParser, json_object
 from apikeys.domain.actors import Actor
 from apikeys.domain.errors import NotFound
+from apikeys.domain.secret import Secret, Undisclosed
 from apikeys.domain.text import is_storable
 from apikeys.operations import idempotency
 from apikeys.operations.idempotency import Answer
@@ -109,6 +110,13 @@ def with_etag(body: object, version: int, status: int = 200) -> Response:
     return Response(body, status=status, headers={"ETag": etag_of(version)})
 
 
+def disclosing(body: Mapping[str, Any], secrets: Mapping[str, Secret | None]) -> dict[str, Any]:
+    """The body of the one answer that shows these secrets; those that are None are left out."""
+    shown = Undisclosed(body)
+    shown.update((name, secret.reveal()) for name, secret in secrets.items() if secret)
+    return shown
+
+
 def _plain(answer: Answer) -> Answer:
     """The body as JSON knows it, so that it reads the same when it is given again."""
     body = json.loads(PlainJSONRenderer().render(answer.body))
@@ -116,7 +124,7 @@ def _plain(answer: Answer) -> Answer:
 
 
 def _response(answer: Answer) -> Response:
-    body = answer.body | {name: secret.reveal() for name, secret in answer.secrets.items()}
+    body = disclosing(answer.body, answer.secrets)
     if answer.secrets_gone:
         body["secret_available"] = False
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}

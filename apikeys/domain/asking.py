@@ -12,6 +12,7 @@ from typing import Any
 from apikeys.domain.addresses import parse_address
 from apikeys.domain.kinds import BadValue, Choice, Count, Flag, Items, Kind, Text
 from apikeys.domain.scopes import PERMISSION, RESOURCE
+from apikeys.domain.secret import Secret
 from apikeys.domain.signatures import SignedRequest
 from apikeys.domain.structures import Record
 
@@ -27,10 +28,10 @@ class Presented:
 
     label: str = "secret"
 
-    def clean(self, value: object) -> str:
+    def clean(self, value: object) -> Secret:
         if not isinstance(value, str):
             raise BadValue("not_text", "Give a string.")
-        return value
+        return Secret(value)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string"}

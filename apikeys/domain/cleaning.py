@@ -9,6 +9,7 @@ from apikeys.domain.attributes import ATTRIBUTES, Attribute, Written
 from apikeys.domain.errors import FieldError, InvalidInput
 from apikeys.domain.kinds import BadValue, Kind
 from apikeys.domain.scopes import MANAGEMENT_SCOPES
+from apikeys.domain.secret import Undisclosed
 
 Values = dict[str, Any]
 _Refusal = Callable[[Attribute, Mapping[str, object]], FieldError | None]
@@ -21,7 +22,7 @@ def clean_new(given: Mapping[str, object]) -> Values:
     cleaned, errors = _clean(given, ATTRIBUTES, _refused_at_creation)
     missing = [name for name, it in ATTRIBUTES.items() if it.required and name not in given]
     errors += [FieldError(f"/{name}", "required", f"Give {name}.") for name in missing]
-    values = _defaults() | cleaned
+    values = Undisclosed(_defaults() | cleaned)
     errors += [*_coherence(values), *_creation_coherence(cleaned)]
     if errors:
         raise InvalidInput(errors)
@@ -48,7 +49,7 @@ def clean_values(given: Mapping[str, object], table: Mapping[str, Attribute]) ->
 def _clean(
     given: Mapping[str, object], table: Mapping[str, Attribute], refusal_of: _Refusal
 ) -> tuple[Values, list[FieldError]]:
-    cleaned: Values = {}
+    cleaned: Values = Undisclosed()
     errors: list[FieldError] = []
     for name, value in given.items():
         attribute = table.get(name)
@@ -133,7 +134,7 @@ def clean_members(
     """The members of a body that is not a key; null counts as not given. Raises `InvalidInput`."""
     errors = [FieldError(f"/{name}", "required", f"Give {name}.") for name in required]
     errors = [error for error in errors if error.pointer[1:] not in given]
-    cleaned: Values = {}
+    cleaned: Values = Undisclosed()
     for name, value in given.items():
         kind = kinds.get(name)
         if kind is None:

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
-import secrets
+from collections.abc import Mapping
 from enum import StrEnum
+from secrets import token_bytes
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apikeys.domain.keyrings import KeyRing, Label, RootKey, subkey
+from apikeys.domain.secret import Secret
 
 VERSION = "v1"
 NONCE_BYTES = 12
@@ -38,7 +41,7 @@ class Purpose(StrEnum):
 
 def seal(ring: KeyRing, purpose: Purpose, row: str, plaintext: bytes) -> str:
     """Seal under the ring's first entry. `row` names the place where the value will live."""
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = token_bytes(NONCE_BYTES)
     ciphertext = _cipher(ring.first).encrypt(nonce, plaintext, _bound_to(purpose, row))
     packed = base64.urlsafe_b64encode(nonce + ciphertext).rstrip(b"=").decode("ascii")
     return f"{VERSION}.{ring.first.fingerprint}.{packed}"
@@ -59,6 +62,18 @@ def unseal(ring: KeyRing, purpose: Purpose, row: str, sealed: str) -> bytes:
         )
     except (InvalidTag, ValueError) as error:
         raise SealBroken("The sealed value was changed, or belongs to another place.") from error
+
+
+def seal_secrets(ring: KeyRing, purpose: Purpose, row: str, secrets: Mapping[str, Secret]) -> str:
+    """Several secrets, by name, as one sealed value."""
+    plain = {name: secret.reveal() for name, secret in secrets.items()}
+    return seal(ring, purpose, row, json.dumps(plain).encode())
+
+
+def unseal_secrets(ring: KeyRing, purpose: Purpose, row: str, sealed: str) -> dict[str, Secret]:
+    """What `seal_secrets` sealed, or `SealBroken`."""
+    plain = json.loads(unseal(ring, purpose, row, sealed))
+    return {name: Secret(value) for name, value in plain.items()}
 
 
 def sealed_under(sealed: str) -> str:

@@ -1,9 +1,9 @@
-"""A plaintext that cannot be printed by accident."""
+"""Plaintexts, and mappings that may hold one, that cannot be printed by accident."""
 
 from __future__ import annotations
 
 import hmac
-from typing import NoReturn
+from typing import Any, NoReturn
 
 MASK = "***"
 
@@ -50,6 +50,16 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("A Secret cannot be pickled; seal it, or pass its id instead.")
+
+
+class Undisclosed(dict[str, Any]):
+    """A mapping that prints as the names in it, for what a caller sent or is about to be shown.
+
+    Error reporters print the local variables of every frame, and the body of a request is one.
+    """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(str, self))})"
 
 
 def _bytes(secret: Secret) -> bytes:

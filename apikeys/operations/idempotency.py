@@ -19,7 +19,7 @@ from django.db import IntegrityError, transaction
 from apikeys.conf import ring, settings
 from apikeys.domain.errors import IdempotencyConflict, IdempotencyInProgress
 from apikeys.domain.ids import new_ticket
-from apikeys.domain.sealing import Purpose, SealBroken, seal, unseal
+from apikeys.domain.sealing import Purpose, SealBroken, seal_secrets, unseal_secrets
 from apikeys.domain.secret import Secret
 from apikeys.models import IdempotentRequest
 from apikeys.operations.reaching import utc_now
@@ -115,7 +115,6 @@ def _take_over(request: Request, claim: str, now: datetime) -> str | None:
 @mutation
 def _complete(request: Request, claim: str, work: Callable[[], Answer], now: datetime) -> Answer:
     answer = work()
-    plain = {name: secret.reveal() for name, secret in answer.secrets.items()}
     expire_at = now + timedelta(seconds=settings.IDEMPOTENCY_SECRET_SECONDS)
     completed = (
         _rows(request)
@@ -123,10 +122,10 @@ def _complete(request: Request, claim: str, work: Callable[[], Answer], now: dat
         .update(
             status_code=answer.status_code,
             answer=answer.body,
-            sealed=seal(ring(), Purpose.IDEMPOTENCY, claim, json.dumps(plain).encode())
-            if plain
+            sealed=seal_secrets(ring(), Purpose.IDEMPOTENCY, claim, answer.secrets)
+            if answer.secrets
             else None,
-            secrets_expire_at=expire_at if plain else None,
+            secrets_expire_at=expire_at if answer.secrets else None,
         )
     )
     if not completed:  # the lease ran out and another took over: undo the work
@@ -150,7 +149,6 @@ def _secrets(row: IdempotentRequest, now: datetime) -> dict[str, Secret]:
     if row.sealed is None or row.secrets_expire_at is None or row.secrets_expire_at <= now:
         return {}
     try:
-        plain = json.loads(unseal(ring(), Purpose.IDEMPOTENCY, row.claim, row.sealed))
+        return unseal_secrets(ring(), Purpose.IDEMPOTENCY, row.claim, row.sealed)
     except SealBroken:
         return {}
-    return {name: Secret(value) for name, value in plain.items()}

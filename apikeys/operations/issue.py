@@ -15,7 +15,7 @@ from apikeys.domain.attributes import ATTRIBUTES
 from apikeys.domain.cleaning import Values, clean_new
 from apikeys.domain.errors import AlreadyImported, InvalidInput
 from apikeys.domain.events import Action
-from apikeys.domain.secret import Secret
+from apikeys.domain.secret import Secret, Undisclosed
 from apikeys.models import ApiKey, Tenant, UsageTotals
 from apikeys.operations import audit, grants, homes, secrets
 from apikeys.operations.reaching import reread, utc_now
@@ -53,7 +53,7 @@ def issue_key(
     Raises `InvalidInput`, `NotPermitted`, `GrantExceedsHolder`, `AlreadyImported`.
     """
     now = now or utc_now()
-    given = {**(attributes or {}), **named}
+    given = Undisclosed({**(attributes or {}), **named})
     _require_holders(actor, given)
     values = clean_new(given)
     grants.require_grantable(actor, values["key_type"], values["scopes"])

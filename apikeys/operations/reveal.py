@@ -6,7 +6,6 @@ number of clicks at once exactly one sees the secret.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +15,7 @@ from apikeys.domain.actors import Actor
 from apikeys.domain.errors import NotFound, RevealGone
 from apikeys.domain.events import Action
 from apikeys.domain.ids import new_ticket
-from apikeys.domain.sealing import Purpose, seal, unseal
+from apikeys.domain.sealing import Purpose, seal_secrets, unseal_secrets
 from apikeys.domain.secret import Secret
 from apikeys.models import ApiKey, SealedSecret
 from apikeys.operations import audit
@@ -105,8 +104,7 @@ def _claim(
             audit.record(actor, Action.REVEAL_REFUSED, page.key, now=now)
         return None
     audit.record(actor, Action.SECRET_REVEALED, page.key, now=now)
-    plain = json.loads(unseal(ring(), Purpose.REVEAL, ticket, sealed))
-    return page.key, {name: Secret(value) for name, value in plain.items()}
+    return page.key, unseal_secrets(ring(), Purpose.REVEAL, ticket, sealed)
 
 
 def _of_staff(ticket: str, staff_id: int) -> SealedSecret:
@@ -128,13 +126,12 @@ def _seal(key: ApiKey, staff_id: int, secrets: Secrets, now: datetime) -> str | 
     if not secrets:
         return None
     ticket = new_ticket()
-    plain = json.dumps({name: secret.reveal() for name, secret in secrets.items()})
     SealedSecret.objects.create(
         purpose=Purpose.REVEAL,
         place=ticket,
         key=key,
         staff_id=staff_id,
-        sealed=seal(ring(), Purpose.REVEAL, ticket, plain.encode()),
+        sealed=seal_secrets(ring(), Purpose.REVEAL, ticket, secrets),
         created_at=now,
         expires_at=now + timedelta(seconds=settings.REVEAL_SECONDS),
     )

@@ -13,12 +13,12 @@ from apikeys.models import AccessPolicy, ApiKey, KeySecret, SealedSecret
 
 def store_minted(key: ApiKey, secret: Secret, now: datetime) -> None:
     """Make `secret` the current one of the key; there must be no other current one."""
-    plaintext = secret.reveal()
+    # Not kept in a variable: error reporters print those when the database refuses.
     store_digest(
         key,
         digests.fingerprint_of(secret),
-        prefix=minting.visible_prefix(plaintext),
-        hint=minting.hint(plaintext),
+        prefix=minting.visible_prefix(secret.reveal()),
+        hint=minting.hint(secret.reveal()),
         now=now,
     )
     if key.recoverable:

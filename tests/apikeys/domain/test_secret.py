@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apikeys.domain.secret import Secret
+from apikeys.domain.secret import Secret, Undisclosed
 
 PLAINTEXT = "ks_live_the-plaintext"
 
@@ -97,3 +97,10 @@ def test_the_length_is_that_of_the_plaintext() -> None:
 def test_an_empty_secret_is_false() -> None:
     assert not Secret("")
     assert Secret("a")
+
+
+def test_a_mapping_of_a_caller_prints_as_the_names_in_it() -> None:
+    mapping = Undisclosed(name="x", secret=PLAINTEXT, nested={"secret": PLAINTEXT})
+    shown = "Undisclosed(name, secret, nested)"
+    assert (repr(mapping), str(mapping), f"{[mapping]}") == (shown, shown, f"[{shown}]")
+    assert json.loads(json.dumps(mapping))["secret"] == PLAINTEXT
