@@ -10,9 +10,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from apikeys.domain.ids import new_request_id
+from apikeys.domain.minting import SCANNER_PATTERN
 
 HEADER = "X-Request-ID"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_SECRET = re.compile(SCANNER_PATTERN)  # pasted into the wrong field, it would be kept for ever
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 _logger = logging.getLogger("apikeys.access")
@@ -44,7 +46,8 @@ def request_id_of(request: object) -> str | None:
 
 
 def _acceptable(given: str) -> str | None:
-    return given if _ACCEPTABLE.fullmatch(given) else None
+    fits = _ACCEPTABLE.fullmatch(given) and not _SECRET.search(given)
+    return given if fits else None
 
 
 def _log(request: HttpRequest, status: int, seconds: float) -> None:

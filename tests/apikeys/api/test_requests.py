@@ -11,6 +11,8 @@ from django.urls import ResolverMatch
 
 from apikeys.api.requests import RequestIdMiddleware, request_id_of
 
+A_SECRET = f"ks_live_{'a' * 49}"
+
 
 def answer(request: HttpRequest) -> HttpResponse:
     def view(request: HttpRequest) -> HttpResponse:
@@ -27,7 +29,9 @@ def test_a_harmless_id_of_the_caller_is_kept_and_echoed(given: str) -> None:
     assert response.content.decode() == given
 
 
-@pytest.mark.parametrize("given", ["", "short", "x" * 65, "with space", "line\nbreak", "ünicode__"])
+@pytest.mark.parametrize(
+    "given", ["", "short", "x" * 65, "with space", "line\nbreak", "ünicode__", A_SECRET]
+)
 def test_any_other_id_is_replaced(given: str) -> None:
     response = answer(RequestFactory().get("/", HTTP_X_REQUEST_ID=given))
     assert response["X-Request-ID"] not in ("", given)

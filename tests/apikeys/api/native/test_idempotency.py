@@ -147,3 +147,11 @@ def test_a_key_that_cannot_be_one_is_refused(alice: Caller, key: str) -> None:
 def test_without_the_field_every_request_counts(alice: Caller) -> None:
     bodies: list[dict[str, Any]] = [alice.issue("once") for _ in range(2)]
     assert bodies[0]["id"] != bodies[1]["id"]
+
+
+def test_a_secret_is_no_key_because_keys_are_stored_as_they_come(alice: Caller) -> None:
+    answer = create(alice, key=alice.secret)
+    assert answer.status == 400
+    assert answer.errors == {("/Idempotency-Key", "credential_as_key")}
+    assert alice.secret not in answer.content.decode()
+    assert not IdempotentRequest.objects.exists()
