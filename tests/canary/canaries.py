@@ -1,0 +1,104 @@
+"""Marked secrets, and finding them again in whatever form they were written down."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+#: How much of a form must be there to count. Longer than what is shown of a secret on purpose:
+#: its first 10 characters and its last 4.
+WINDOW = 12
+_DIGESTS = ("sha256", "sha512", "md5")
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A secret under a name. `public` is how many characters at its start everybody may know."""
+
+    name: str
+    value: bytes = field(repr=False)
+    public: int = 0
+
+    @classmethod
+    def of(cls, name: str, text: str) -> Canary:
+        """Of a secret in text; what stands before the random part of a minted one is public."""
+        minted = text.startswith(("ks_live_", "ks_test_", "cs_live_", "cs_test_"))
+        return cls(name, text.encode(), len("ks_live_") if minted else 0)
+
+    def forms(self) -> Iterator[tuple[str, bytes]]:
+        """What the secret looks like when somebody encodes, escapes or digests it."""
+        core = self.value[self.public :]
+        yield from _encodings(core)
+        yield from _escapes(core)
+        for name in _DIGESTS:
+            digest = hashlib.new(name, self.value, usedforsecurity=False).digest()
+            yield name, digest
+            yield from ((f"{name} as {form}", text) for form, text in _encodings(digest))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A canary in a place: `where` is a sink, `form` how it was written, `near` what is around."""
+
+    where: str
+    canary: str
+    form: str
+    near: str
+
+    def __str__(self) -> str:
+        return f"{self.canary} ({self.form}) in {self.where}: …{self.near}…"
+
+
+class Aviary:
+    """Every window of every form of some canaries, to be looked for in one pass."""
+
+    def __init__(self, canaries: Iterable[Canary]) -> None:
+        self._windows: dict[bytes, tuple[str, str]] = {}
+        for canary in canaries:
+            for form, text in canary.forms():
+                for window in _windows(text):
+                    self._windows.setdefault(window, (canary.name, form))
+
+    def hits(self, where: str, place: bytes) -> Iterator[Hit]:
+        """The canaries in a place, each form of each once."""
+        known, seen = self._windows, set()
+        for start in range(len(place) - WINDOW + 1):
+            found = known.get(place[start : start + WINDOW])
+            if found is not None and found not in seen:
+                seen.add(found)
+                near = place[max(0, start - 60) : start + WINDOW + 20]
+                yield Hit(where, *found, near.decode("utf-8", "replace"))
+
+
+def _encodings(value: bytes) -> Iterator[tuple[str, bytes]]:
+    yield "hex", value.hex().encode()
+    yield "upper hex", value.hex().upper().encode()
+    for offset in range(3):
+        # The first and the last characters depend on what surrounds the secret.
+        plain = base64.b64encode(bytes(offset) + value)
+        inner = plain[4 if offset else 0 : -4]
+        yield f"base64 at offset {offset}", inner
+        yield f"base64url at offset {offset}", inner.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def _escapes(value: bytes) -> Iterator[tuple[str, bytes]]:
+    yield "raw", value
+    yield "upper case", value.upper()
+    yield "lower case", value.lower()
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        yield "Python's repr", repr(value)[2:-1].encode()
+        return
+    yield "URL-encoded", quote(text, safe="").encode()
+    yield "URL-encoded by a form", quote(text, safe=" ").replace(" ", "+").encode()
+    yield "JSON", json.dumps(text)[1:-1].encode()
+    yield "Python's repr", repr(text)[1:-1].encode()
+
+
+def _windows(text: bytes) -> Iterator[bytes]:
+    return (text[start : start + WINDOW] for start in range(len(text) - WINDOW + 1))

@@ -1,0 +1,216 @@
+"""What is done with the service while somebody listens: what succeeds, fails and breaks."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
+
+from apikeys.domain import minting
+from apikeys.models import AuditEvent, IdempotentRequest, KeySecret, SealedSecret
+from tests.canary.driving import Driver, api_routes
+
+Break = Callable[[pytest.MonkeyPatch], None]
+
+#: The members of an answer that are secrets, where nothing broke in spite of all.
+SHOWN = ("secret", "client_secret")
+
+
+def succeed(driver: Driver) -> None:
+    """Every route with an answer that a customer would want."""
+    _read_documents(driver)
+    tied = _create(driver, "secret", "client_secret", requires_client_secret=True)
+    _judge(driver, tied)
+    kept = _create(driver, "secret", recoverable=True)
+    driver.call("POST", f"/api_keys/{kept['id']}/secret", allowed=("secret",))
+    _repeat(driver)
+    _import(driver)
+    _live(driver, tied["id"])
+    _administer(driver)
+
+
+def fail(driver: Driver) -> None:
+    """Every route with credentials and bodies that are refused, each with a secret in it."""
+    for name, method in sorted(api_routes()):
+        path = _path_of(name)
+        for headers in _strange_credentials(driver):
+            driver.call(method, path, {}, key="", headers=headers)
+        driver.call(method, path, {"secret": _stray(driver), "name": [_stray(driver)]})
+        driver.call(method, path, f'{{"secret": "{_stray(driver)}", '.encode())
+        driver.call(method, path, {}, query=f"key={_stray(driver)}")
+        driver.call(method, path, {}, query=f"search={_stray(driver)}&limit=0")
+        driver.call(method, f"{path}/{_stray(driver)}", {})
+        driver.call(method, path, {}, headers={"X-Request-ID": _stray(driver)})
+        driver.call(method, path, {"name": ""}, headers={"Idempotency-Key": _stray(driver)})
+        driver.call(
+            method, path, {}, headers={"Referer": f"http://testserver/?key={_stray(driver)}"}
+        )
+    digest = hashlib.sha256(_stray(driver).encode()).hexdigest()
+    driver.add("import_hash that is refused", digest)
+    driver.call("POST", "/api_keys", {"name": "", "import_hash": digest})
+
+
+def break_down(driver: Driver, how: Break, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each call that has to do with a secret while something that it needs is broken."""
+    key = _create(driver, "secret", recoverable=True)
+    presented = {"secret": driver.add("verified", key["secret"])}
+    digest = hashlib.sha256(_stray(driver).encode()).hexdigest()
+    driver.add("import_hash that breaks", digest)
+    with monkeypatch.context() as patch:
+        how(patch)
+        new = {"name": "new", "requires_client_secret": True, "recoverable": True}
+        for repeat in ({}, _once()):
+            driver.call("POST", "/api_keys", new, allowed=SHOWN, headers=repeat)
+            driver.call("POST", "/api_keys", {"name": "new", "import_hash": digest}, headers=repeat)
+            driver.call(
+                "POST",
+                f"/api_keys/{key['id']}/rotate",
+                {"grace_seconds": 5},
+                allowed=SHOWN,
+                headers=repeat,
+            )
+        driver.call(
+            "PATCH", f"/api_keys/{key['id']}", {"requires_client_secret": True}, allowed=SHOWN
+        )
+        driver.call("POST", f"/api_keys/{key['id']}/secret", allowed=SHOWN)
+        driver.call("POST", "/api_keys/verify", presented)
+        driver.call("POST", "/api_keys/verify", {**presented, "client_secret": _stray(driver)})
+        driver.call("GET", "/tenants", key=_stray(driver))
+
+
+def _stop(*_: object, **__: object) -> Any:
+    raise OperationalError("the server closed the connection unexpectedly")
+
+
+def _breaking(module: str, name: str) -> Break:
+    # By module, since `apikeys.operations.verify` is a function to whoever asks the package.
+    return lambda patch: patch.setattr(import_module(module), name, _stop)
+
+
+def _updates_of_replays(patch: pytest.MonkeyPatch) -> None:
+    original = QuerySet.update
+
+    def update(self: Any, **columns: Any) -> int:
+        return _stop() if self.model is IdempotentRequest else original(self, **columns)
+
+    patch.setattr(QuerySet, "update", update)
+
+
+BREAKS: dict[str, Break] = {
+    "audit": lambda patch: patch.setattr(AuditEvent.objects, "bulk_create", _stop),
+    "digests": lambda patch: patch.setattr(KeySecret.objects, "create", _stop),
+    "seals": lambda patch: patch.setattr(SealedSecret.objects, "update_or_create", _stop),
+    "replays": _updates_of_replays,
+    "decision": _breaking("apikeys.operations.verify", "decide"),
+    "terms": _breaking("apikeys.operations.verify", "terms_of"),
+    "opening": _breaking("apikeys.operations.recover", "unseal"),
+    "rereading": _breaking("apikeys.operations.issue", "reread"),
+    "showing": _breaking("apikeys.api.keys", "shown"),
+    "rendering": _breaking("rest_framework.utils.json", "dumps"),
+    "verifying": _breaking("apikeys.api.verifying", "verify"),
+    "asking": _breaking("apikeys.api.verifying", "Presentation"),
+    "new keys": _breaking("apikeys.operations.issue", "create_rows"),
+    "scopes": _breaking("apikeys.operations.grants", "require_grantable"),
+}
+
+
+def _create(driver: Driver, *allowed: str, **attributes: Any) -> Any:
+    body = {"name": "a key", **attributes}
+    return driver.call("POST", "/api_keys", body, allowed=allowed)
+
+
+def _read_documents(driver: Driver) -> None:
+    for path in ("/openapi.json", "/docs", "/api_keys", "/tenants", "/audit_events"):
+        driver.call("GET", path)
+
+
+def _judge(driver: Driver, tied: Any) -> None:
+    asked = {"secret": tied["secret"], "explain": True}
+    right = driver.call(
+        "POST", "/api_keys/verify", {**asked, "client_secret": tied["client_secret"]}
+    )
+    assert right["valid"], right
+    wrong = driver.add("client_secret that is wrong", minting.mint("cs", "live").reveal())
+    driver.call("POST", "/api_keys/verify", {**asked, "client_secret": wrong})
+    unknown = driver.add("secret that is unknown", minting.mint("ks", "live").reveal())
+    driver.call("POST", "/api_keys/verify", {**asked, "secret": unknown})
+
+
+def _repeat(driver: Driver) -> None:
+    once = _once()
+    for _ in range(2):
+        made = driver.call("POST", "/api_keys", {"name": "once"}, allowed=("secret",), headers=once)
+    for _ in range(2):
+        path, grace = f"/api_keys/{made['id']}/rotate", {"grace_seconds": 60}
+        driver.call("POST", path, grace, allowed=("secret",), headers=_once())
+
+
+def _import(driver: Driver) -> None:
+    foreign = driver.add("secret made elsewhere", f"else/where+{secrets.token_urlsafe(30)}")
+    digest = driver.add("import_hash", hashlib.sha256(foreign.encode()).hexdigest())
+    for _ in range(2):
+        _create(driver, import_hash=digest, key_prefix=foreign[:10], key_hint=foreign[-4:])
+    assert driver.call("POST", "/api_keys/verify", {"secret": foreign})["valid"]
+    # The digest of a secret is not the secret.
+    assert driver.call("POST", "/api_keys/verify", {"secret": digest})["code"] == "not_found"
+
+
+def _live(driver: Driver, key_id: str) -> None:
+    path = f"/api_keys/{key_id}"
+    driver.call("GET", path)
+    driver.call("PATCH", path, {"requires_client_secret": False})
+    driver.call("PATCH", path, {"requires_client_secret": True}, allowed=("client_secret",))
+    for verb in ("disable", "enable"):
+        driver.call("POST", f"{path}/{verb}", {"reason": "a test"})
+    driver.call("DELETE", path)
+    driver.call("POST", f"{path}/restore", {})
+    driver.call("POST", f"{path}/revoke", {"reason": "a test"})
+
+
+def _administer(driver: Driver) -> None:
+    tenant = driver.call("POST", "/tenants", {"name": "Alice"})
+    path = f"/tenants/{tenant['id']}"
+    driver.call("GET", path)
+    driver.call("PATCH", path, {"name": "Alice and Bob"})
+    _create(driver, "secret", tenant=tenant["id"], key_type="management", scopes=["*"])
+
+
+def _path_of(name: str) -> str:
+    verb = name.removeprefix("key-")
+    paths = {
+        "keys": "/api_keys",
+        "verify": "/api_keys/verify",
+        "key": "/api_keys/key_none",
+        "tenants": "/tenants",
+        "tenant": "/tenants/org_none",
+        "audit-events": "/audit_events",
+        "openapi": "/openapi.json",
+        "docs": "/docs",
+    }
+    return paths.get(name, f"/api_keys/key_none/{verb}")
+
+
+def _once() -> dict[str, str]:
+    return {"Idempotency-Key": secrets.token_hex(16)}
+
+
+def _stray(driver: Driver) -> str:
+    """A secret of our shape that no key has, and that must be found nowhere either."""
+    return driver.add("stray secret", minting.mint("ks", "live").reveal())
+
+
+def _strange_credentials(driver: Driver) -> list[dict[str, str]]:
+    return [
+        {},
+        {"Authorization": f"Bearer {_stray(driver)}"},
+        {"Authorization": f"Token {_stray(driver)}"},
+        {"X-API-Key": _stray(driver)},
+        {"X-API-Key": _stray(driver), "Authorization": f"Bearer {_stray(driver)}"},
+        {"Authorization": f"Bearer {_stray(driver)}", "X-Client-Secret": _stray(driver)},
+    ]

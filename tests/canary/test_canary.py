@@ -1,0 +1,88 @@
+"""Secrets that were let loose are found nowhere but in the answers that are there to show them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+
+from apikeys.conf import ring
+from apikeys.conf import settings as own_settings
+from apikeys.domain.keyrings import Label, subkey
+from apikeys.domain.secret import Secret
+from apikeys.operations.root import ensure_root_key
+from tests.canary.canaries import Aviary, Canary
+from tests.canary.driving import Driver, api_routes
+from tests.canary.journeys import BREAKS, break_down, fail, succeed
+from tests.canary.sinks import Sinks, collect_storage, listening
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HITS_SHOWN = 20
+
+
+def new_root_key() -> str:
+    """An operator's own, in which much is written otherwise in JSON, a URL or a form.
+
+    Not so its first 10 and its last 4 characters, which are shown on purpose.
+    """
+    return f'of-the-ops "&" {secrets.token_urlsafe(24)} \\ 100% <b> 4711'
+
+
+@pytest.fixture
+def root_key() -> str:
+    text = new_root_key()
+    ensure_root_key(Secret(text))
+    return text
+
+
+def of_the_house(root_key: str) -> list[Canary]:
+    """The secrets that stand behind everything else."""
+    keys = [Canary(f"subkey {label}", subkey(ring().first, label)) for label in Label]
+    return [
+        *keys,
+        Canary.of("ring", own_settings.KEYS),
+        Canary("ring's bytes", ring().first.material),
+        Canary.of("SECRET_KEY", django_settings.SECRET_KEY),
+        Canary.of("root key", root_key),
+    ]
+
+
+def found(sinks: Sinks, canaries: Iterable[Canary]) -> str:
+    """The canaries that are where they should not be, one on a line; empty is good."""
+    aviary = Aviary(canaries)
+    hits = [str(hit) for name, content in sinks for hit in aviary.hits(name, content)]
+    return "\n".join(sorted(set(hits))[:HITS_SHOWN])
+
+
+@pytest.mark.parametrize("debug", [False, True], ids=["DEBUG off", "DEBUG on"])
+def test_what_succeeds_and_what_fails_shows_no_secret(
+    root_key: str, debug: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = debug
+    sinks = Sinks()
+    driver = Driver(sinks, root_key)
+    with listening(sinks, monkeypatch):
+        succeed(driver)
+        fail(driver)
+    collect_storage(sinks)
+    assert api_routes() <= driver.driven
+    assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
+
+
+@pytest.mark.parametrize("debug", [False, True], ids=["DEBUG off", "DEBUG on"])
+@pytest.mark.parametrize("broken", BREAKS)
+def test_what_breaks_down_shows_no_secret(
+    root_key: str, broken: str, debug: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = debug
+    sinks = Sinks()
+    driver = Driver(sinks, root_key)
+    with listening(sinks, monkeypatch):
+        break_down(driver, BREAKS[broken], monkeypatch)
+    collect_storage(sinks)
+    assert "error reports" in sinks.names
+    assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
