@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from functools import partial
 from typing import TYPE_CHECKING
@@ -62,6 +63,9 @@ def serve(environment: Environment) -> None:
 
 def _load(application: WSGIApplication, *, embedded: bool) -> WSGIApplication:
     """What a worker process does first."""
+    # A terminal sends Ctrl-C to the worker too, and one that is told twice to end hangs until the
+    # drain is over: it listens to the main process alone.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     if embedded:
         _start_upkeep()
     return application

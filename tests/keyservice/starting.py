@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,6 +57,7 @@ class Started:
                 cwd=REPOSITORY,
                 stdout=out,
                 stderr=err,
+                process_group=0,
             )
         self._terminated = False
         self._wait_until_alive()
@@ -84,6 +86,11 @@ class Started:
         if not self._terminated:
             self._terminated = True
             self._process.terminate()
+
+    def interrupt(self) -> None:
+        """Send what Ctrl-C in a terminal does: SIGINT, to every process of the group."""
+        self._terminated = True
+        os.killpg(self._process.pid, signal.SIGINT)
 
     def stop(self) -> int:
         """Send SIGTERM if that was not done, and wait; the exit code."""

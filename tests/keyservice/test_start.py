@@ -124,6 +124,16 @@ def test_a_request_that_has_begun_is_answered_after_sigterm(start: Start) -> Non
     assert service.stop() == 0
 
 
+def test_ctrl_c_in_a_terminal_ends_it_without_a_kill(start: Start) -> None:
+    service = start()
+    time.sleep(0.5)  # so that the worker handles signals itself
+
+    service.interrupt()
+
+    assert service.stop() == 0
+    assert "Killing" not in service.log
+
+
 def _seconds_of_ended_processes() -> float:
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
