@@ -22,7 +22,7 @@ def walk() -> list[str]:
     """The shell lines, without those that the reader fills in, up to and after the first key."""
     if not shutil.which("curl"):
         bed.missing("curl")
-    [script] = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    script = "".join(re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
     assert len(BLANKS.findall(script)) == 4
     return [line for line in BLANKS.sub("", script).splitlines() if line]
 
