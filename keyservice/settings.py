@@ -167,4 +167,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
+# Reports of errors, Django's own page for developers included: without bodies and variables.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "apikeys.admin.pages.DiscreetFilter"
+
 LOGGING = logging_config(ENVIRONMENT.log_level)

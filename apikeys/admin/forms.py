@@ -13,6 +13,7 @@ from apikeys.admin.sections import help_of, label_of
 from apikeys.conf import settings
 from apikeys.domain.attributes import Attribute
 from apikeys.domain.errors import FieldError, InvalidInput, KeyServiceError
+from apikeys.domain.secret import Undisclosed
 
 
 class RefusableForm(forms.Form):
@@ -54,11 +55,11 @@ class AttributeForm(RefusableForm):
 
     def given(self) -> dict[str, Any]:
         """The attributes that the person changed; all others stay as they are."""
-        return {
-            name: self.cleaned_data[name]
+        return Undisclosed(
+            (name, self.cleaned_data[name])
             for name in self.changed_data
             if name != "expected_version" and not self._is_left_out(name)
-        }
+        )
 
     def _is_left_out(self, name: str) -> bool:
         widget = self.fields[name].widget

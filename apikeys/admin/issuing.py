@@ -7,7 +7,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 
 from apikeys.admin.facets import suggested_tenants
 from apikeys.admin.forms import AttributeForm
@@ -28,6 +30,7 @@ class IssuingMixin(RevealingMixin):
     def issue_urls(self) -> list[Any]:
         return [path("<int:pk>/edit/", self.own(self.edit_view), name="apikeys_apikey_edit")]
 
+    @method_decorator(sensitive_post_parameters("import_hash"))
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -36,7 +39,7 @@ class IssuingMixin(RevealingMixin):
         form = self._issue_form(request)
         if request.method == "POST" and form.is_valid():
             try:
-                issued = issue_for_page(actor_of(request), staff_id(request), **form.given())
+                issued = issue_for_page(actor_of(request), staff_id(request), form.given())
             except KeyServiceError as error:
                 form.absorb(error)
             else:

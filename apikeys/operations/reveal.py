@@ -38,11 +38,17 @@ class Ticketed:
 
 @mutation
 def issue_for_page(
-    actor: Actor, staff_id: int, *, now: datetime | None = None, **attributes: object
+    actor: Actor,
+    staff_id: int,
+    attributes: Mapping[str, object] | None = None,
+    /,
+    *,
+    now: datetime | None = None,
+    **named: object,
 ) -> Ticketed:
     """Issue a key whose secrets wait on a one-time page of this staff member."""
     now = now or utc_now()
-    issued = issue_key(actor, now=now, **attributes)
+    issued = issue_key(actor, attributes, now=now, **named)
     waiting = _present(secret=issued.secret, client_secret=issued.client_secret)
     return Ticketed(issued.key, _seal(issued.key, staff_id, waiting, now))
 
