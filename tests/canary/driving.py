@@ -63,16 +63,25 @@ class Driver:
         self.canaries.append(Canary.of(name, text))
         return text
 
-    def page(self, method: str, path: str, data: Any = None, *, shows: str = "") -> Any:
-        """One call of the admin; `shows` names the secret that the page is there to show."""
+    def page(
+        self, method: str, path: str, data: Any = None, *, may_show: str = "", repeats: str = ""
+    ) -> Any:
+        """One call of the admin; `may_show` names the secrets that the page is there to show.
+
+        `repeats` is what a form that is refused gives back to whoever has just typed it.
+        """
         response: Any = self.browser.generic(
-            method, path, _form(data or {}), "application/x-www-form-urlencoded"
+            method,
+            path,
+            urlencode(data or {}, doseq=True),
+            "application/x-www-form-urlencoded",
         )
         text = response.content.decode()
-        found = set(_SECRET.findall(text)) if shows else set()
-        assert bool(found) is bool(shows), text
-        for secret in found:
-            self.add(shows, secret)
+        if repeats:
+            text = text.replace(repeats, "", 1)
+        for secret in set(_SECRET.findall(text)) if may_show else ():
+            assert "no-store" in response.headers["Cache-Control"]
+            self.add(may_show, secret)
             text = text.replace(secret, "")
         self._keep_page(response, method, text)
         return response
@@ -126,7 +135,3 @@ def _route(response: Any) -> str:
         return str(response.resolver_match.url_name)
     except Resolver404:  # it is looked up only now
         return "none"
-
-
-def _form(data: dict[str, Any]) -> str:
-    return urlencode(data, doseq=True)

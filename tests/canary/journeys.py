@@ -84,39 +84,39 @@ def break_down(driver: Driver, how: Break, monkeypatch: pytest.MonkeyPatch) -> N
         driver.call("GET", "/tenants", key=_stray(driver))
 
 
-def _stop(*_: object, **__: object) -> Any:
+def stop(*_: object, **__: object) -> Any:
     raise OperationalError("the server closed the connection unexpectedly")
 
 
-def _breaking(module: str, name: str) -> Break:
+def breaking(module: str, name: str) -> Break:
     # By module, since `apikeys.operations.verify` is a function to whoever asks the package.
-    return lambda patch: patch.setattr(import_module(module), name, _stop)
+    return lambda patch: patch.setattr(import_module(module), name, stop)
 
 
 def _updates_of_replays(patch: pytest.MonkeyPatch) -> None:
     original = QuerySet.update
 
     def update(self: Any, **columns: Any) -> int:
-        return _stop() if self.model is IdempotentRequest else original(self, **columns)
+        return stop() if self.model is IdempotentRequest else original(self, **columns)
 
     patch.setattr(QuerySet, "update", update)
 
 
 BREAKS: dict[str, Break] = {
-    "audit": lambda patch: patch.setattr(AuditEvent.objects, "bulk_create", _stop),
-    "digests": lambda patch: patch.setattr(KeySecret.objects, "create", _stop),
-    "seals": lambda patch: patch.setattr(SealedSecret.objects, "update_or_create", _stop),
+    "audit": lambda patch: patch.setattr(AuditEvent.objects, "bulk_create", stop),
+    "digests": lambda patch: patch.setattr(KeySecret.objects, "create", stop),
+    "seals": lambda patch: patch.setattr(SealedSecret.objects, "update_or_create", stop),
     "replays": _updates_of_replays,
-    "decision": _breaking("apikeys.operations.verify", "decide"),
-    "terms": _breaking("apikeys.operations.verify", "terms_of"),
-    "opening": _breaking("apikeys.operations.recover", "unseal"),
-    "rereading": _breaking("apikeys.operations.issue", "reread"),
-    "showing": _breaking("apikeys.api.keys", "shown"),
-    "rendering": _breaking("rest_framework.utils.json", "dumps"),
-    "verifying": _breaking("apikeys.api.verifying", "verify"),
-    "asking": _breaking("apikeys.api.verifying", "Presentation"),
-    "new keys": _breaking("apikeys.operations.issue", "create_rows"),
-    "scopes": _breaking("apikeys.operations.grants", "require_grantable"),
+    "decision": breaking("apikeys.operations.verify", "decide"),
+    "terms": breaking("apikeys.operations.verify", "terms_of"),
+    "opening": breaking("apikeys.operations.recover", "unseal"),
+    "rereading": breaking("apikeys.operations.issue", "reread"),
+    "showing": breaking("apikeys.api.keys", "shown"),
+    "rendering": breaking("rest_framework.utils.json", "dumps"),
+    "verifying": breaking("apikeys.api.verifying", "verify"),
+    "asking": breaking("apikeys.api.verifying", "Presentation"),
+    "new keys": breaking("apikeys.operations.issue", "create_rows"),
+    "scopes": breaking("apikeys.operations.grants", "require_grantable"),
 }
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
 
 from apikeys.conf import ring
 from apikeys.conf import settings as own_settings
 from apikeys.domain.keyrings import Label, subkey
 from apikeys.domain.secret import Secret
 from apikeys.operations.root import ensure_root_key
+from tests.canary import by_hand
 from tests.canary.canaries import Aviary, Canary
 from tests.canary.driving import Driver, api_routes
 from tests.canary.journeys import BREAKS, break_down, fail, succeed
@@ -70,6 +72,51 @@ def test_what_succeeds_and_what_fails_shows_no_secret(
         fail(driver)
     collect_storage(sinks)
     assert api_routes() <= driver.driven
+    assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
+
+
+@pytest.fixture
+def password() -> str:
+    text = secrets.token_urlsafe(24)
+    get_user_model()._default_manager.create_superuser("boss", password=text)
+    return text
+
+
+@pytest.mark.parametrize("debug", [False, True], ids=["DEBUG off", "DEBUG on"])
+def test_the_admin_shows_no_secret_but_on_the_pages_that_are_there_for_it(
+    root_key: str, password: str, debug: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = debug
+    sinks = Sinks()
+    driver = Driver(sinks, root_key)
+    driver.add("password", password)
+    with listening(sinks, monkeypatch):
+        by_hand.sign_in(driver, "boss", password)
+        by_hand.work(driver)
+        by_hand.fail(driver)
+    collect_storage(sinks)
+    assert sum(canary.name == by_hand.SHOWN for canary in driver.canaries) >= 4
+    assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
+
+
+@pytest.mark.parametrize("debug", [False, True], ids=["DEBUG off", "DEBUG on"])
+@pytest.mark.parametrize("broken", by_hand.BREAKS)
+def test_no_page_of_the_admin_that_breaks_down_shows_a_secret(
+    root_key: str,
+    password: str,
+    broken: str,
+    debug: bool,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.DEBUG = debug
+    sinks = Sinks()
+    driver = Driver(sinks, root_key)
+    with listening(sinks, monkeypatch):
+        by_hand.sign_in(driver, "boss", driver.add("password", password))
+        by_hand.break_down(driver, by_hand.BREAKS[broken], monkeypatch)
+    collect_storage(sinks)
+    assert "error reports" in sinks.names
     assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
 
 
