@@ -12,8 +12,6 @@ from typing import assert_never
 from apikeys.api.refusals import AUTHENTICATION_FAILED, CHALLENGE, Refusal
 from apikeys.domain.verdict import Outcome, Verdict
 
-_RETRY_SECONDS = 1
-
 
 def refusal_for(verdict: Verdict, *, scopes: Iterable[str] = ()) -> Refusal | None:
     """What the caller is answered; None when the verdict lets it pass.
@@ -56,14 +54,17 @@ def refusal_for(verdict: Verdict, *, scopes: Iterable[str] = ()) -> Refusal | No
             | Outcome.CONCURRENCY_EXCEEDED
             | Outcome.CREDITS_EXHAUSTED
         ):
-            wait = verdict.retry_after
-            headers = {} if wait is None else {"Retry-After": str(wait)}
-            return Refusal(429, verdict.outcome, _SENTENCES[verdict.outcome], headers=headers)
+            return _later(429, verdict)
         case Outcome.UNDETERMINED:
-            headers = {"Retry-After": str(verdict.retry_after or _RETRY_SECONDS)}
-            return Refusal(503, verdict.outcome, _SENTENCES[verdict.outcome], headers=headers)
+            return _later(503, verdict)
         case _:
             assert_never(verdict.outcome)
+
+
+def _later(status: int, verdict: Verdict) -> Refusal:
+    wait = verdict.retry_after
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return Refusal(status, verdict.outcome, _SENTENCES[verdict.outcome], headers=headers)
 
 
 def insufficient_scope(scopes: Iterable[str] = ()) -> Refusal:

@@ -39,7 +39,7 @@ class VerifyViewSet(ManagementViewSet):
         if presentation.explain:
             body["checks"] = [asdict(check) for check in verdict.checks]
         if verdict.outcome is Outcome.UNDETERMINED:
-            return Response(body, status=503, headers={"Retry-After": "1"})
+            return Response(body, status=503, headers={"Retry-After": str(verdict.retry_after)})
         return Response(body)
 
 

@@ -21,6 +21,8 @@ from apikeys.domain.verdict import Outcome, Verdict
 from apikeys.models import AccessPolicy, KeyDetails, KeySecret
 from apikeys.operations.reaching import utc_now
 
+RETRY_SECONDS = 1  # what cannot be decided now may be decided in a moment
+
 logger = logging.getLogger(__name__)
 
 
@@ -37,7 +39,7 @@ def verify(
         return decide(terms, presentation, now or utc_now())
     except Exception as error:
         logger.error("verify could not decide", extra={"error": type(error).__name__})
-        return Verdict(Outcome.UNDETERMINED)
+        return Verdict(Outcome.UNDETERMINED, retry_after=RETRY_SECONDS)
 
 
 def client_secret_digests(secret: Secret) -> tuple[bytes, ...]:

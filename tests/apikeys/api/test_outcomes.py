@@ -42,7 +42,7 @@ def test_all_keys_that_are_not_in_force_read_alike() -> None:
     [
         (Verdict(Outcome.RATE_LIMITED, retry_after=12), "12"),
         (Verdict(Outcome.CREDITS_EXHAUSTED), None),
-        (Verdict(Outcome.UNDETERMINED), "1"),
+        (Verdict(Outcome.UNDETERMINED), None),
         (Verdict(Outcome.UNDETERMINED, retry_after=5), "5"),
     ],
 )

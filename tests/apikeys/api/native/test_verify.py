@@ -411,7 +411,7 @@ class TestUndetermined:
             "code": "undetermined",
             "key": None,
             "limits": [],
-            "retry_after": None,
+            "retry_after": 1,
             "lease": None,
         }
 
