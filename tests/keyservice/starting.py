@@ -35,7 +35,7 @@ def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A command that ends by itself."""
     return subprocess.run(
         [*COMMAND, *words],
-        env=environment(variables),
+        env=environment({"KEYSERVICE_BIND": f"127.0.0.1:{free_port()}", **variables}),
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
