@@ -13,11 +13,13 @@ help: ## This list
 run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:8000
 	@exec $(BIN)/python -m keyservice up
 
-# Domain and architecture know no database, so the second run leaves them out.
-test: .venv/.dev ## The whole suite on SQLite, then all that meets a database on PostgreSQL
-	$(BIN)/python -m pytest -q -n 2 --database=sqlite
+# What meets the database runs on both. The rest runs once: pages in the browser and who may do
+# what on PostgreSQL, what knows no database on SQLite.
+test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
+	$(BIN)/python -m pytest -q -n 2 --database=sqlite \
+		--ignore=tests/browser --ignore=tests/matrix
 	$(BIN)/python -m pytest -q -n 2 --database=postgresql \
-		--ignore=tests/apikeys/domain --ignore=tests/architecture
+		--ignore=tests/apikeys/domain --ignore=tests/architecture --ignore=tests/testbed
 
 check: export KEYSERVICE_DATA_DIR := .cache/check
 check: .venv/.dev ## Format, lint, types, layers, migrations, OpenAPI, templates, containers
