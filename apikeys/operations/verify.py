@@ -7,6 +7,7 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from django.db import DatabaseError, transaction
 from django.db.models import Max, OuterRef, Subquery
 
 from apikeys.conf import ring
@@ -74,13 +75,21 @@ def _is_one_of(row: KeySecret, candidates: tuple[tuple[str, bytes], ...]) -> boo
 
 
 def _bring_up_to_date(row: KeySecret, secret: Secret) -> None:
-    """A secret found under an old entry of the ring moves to the first, so that the old can go."""
+    """A secret found under an old entry of the ring moves to the first, so that the old can go.
+
+    A database that is busy or read-only leaves it to a later verify, or to `apikeys_rewrap`.
+    """
     entry = ring().first
-    if row.pepper_id != entry.fingerprint:
-        renewed = digests.digest(entry, digests.fingerprint_of(secret))
-        KeySecret.objects.filter(pk=row.pk, pepper_id=row.pepper_id).update(
-            digest=renewed, pepper_id=entry.fingerprint
-        )
+    if row.pepper_id == entry.fingerprint:
+        return
+    renewed = digests.digest(entry, digests.fingerprint_of(secret))
+    try:
+        with transaction.atomic():
+            KeySecret.objects.filter(pk=row.pk, pepper_id=row.pepper_id).update(
+                digest=renewed, pepper_id=entry.fingerprint
+            )
+    except DatabaseError as error:
+        logger.warning("a digest stays as it is", extra={"error": type(error).__name__})
 
 
 def terms_of(row: Any) -> Terms:
