@@ -37,5 +37,6 @@ class JSONText(_Text):
     def to_python(self, value: Any) -> Any:
         return value
 
-    def value_to_string(self, obj: models.Model) -> str:
-        return json.dumps(self.value_from_object(obj), ensure_ascii=False)
+    def value_to_string(self, obj: models.Model) -> Any:
+        # As it is: `dumpdata` writes it as JSON within its own, and `loaddata` reads it from there.
+        return self.value_from_object(obj)
