@@ -24,8 +24,9 @@ from apikeys.domain.ids import new_event_id
 from apikeys.domain.keyrings import KeyRing, Label, RootKey, subkey
 from apikeys.models import ApiKey, AuditEvent, AuditHead, Tenant
 
-# What is in these is the customer's own and may be delicate: the trail tells that they changed.
-_UNTOLD = frozenset({"claims", "metadata"})
+# What is in these is the customer's own, a credential perhaps (in the address of a webhook) or
+# about a person, and the trail is for ever: it tells that they changed.
+_UNTOLD = frozenset({"alert_emails", "claims", "metadata", "webhook_url"})
 
 
 def record(
