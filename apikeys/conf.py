@@ -39,7 +39,7 @@ class Settings:
     REGISTER_ADMIN: whether the models appear in `django.contrib.admin.site`.
     """
 
-    KEYS: str = ""
+    KEYS: str = field(default="", repr=False)
     DEFAULT_PREFIX: str = "ks"
     TRUSTED_PROXIES: tuple[str, ...] = ()
     REVEAL_SECONDS: int = 600
