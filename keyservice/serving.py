@@ -38,7 +38,7 @@ def serve(environment: Environment) -> None:
     """Serve until SIGTERM or SIGINT, then answer what has begun and return."""
     from keyservice.wsgi import application
 
-    _forget_secrets()
+    _tidy_environment()
     # Forked workers share what is loaded by now: a second start need not import it twice.
     multiprocessing.set_start_method("fork", force=True)
     server = Granian(
@@ -80,7 +80,8 @@ def _start_upkeep() -> None:
     threading.Thread(target=run_forever, args=(never,), name="upkeep", daemon=True).start()
 
 
-def _forget_secrets() -> None:
-    # granian copies the environment into that of every request, where error reports look.
-    for name in _SECRETS:
-        os.environ.pop(name, None)
+def _tidy_environment() -> None:
+    # granian copies the environment into that of every request: error reports look there, and
+    # HTTP_AUTHORIZATION would be the credential of whoever sends none.
+    for name in [name for name in os.environ if name in _SECRETS or name.startswith("HTTP_")]:
+        del os.environ[name]
