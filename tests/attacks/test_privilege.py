@@ -141,7 +141,7 @@ def assert_within(secrets: list[Secret], held: set[str], before: set[str]) -> No
         assert not reaches_all
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     held=grants,
     in_default=st.booleans(),
@@ -216,7 +216,7 @@ def _do(staff: Actor, key_id: str, asked: Asked) -> Secret | None:
     return None
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     permissions=st.lists(st.sampled_from(sorted(OF_PERMISSIONS)), unique=True),
     scopes=grants,
