@@ -12,6 +12,9 @@ from urllib.parse import quote
 #: How much of a form must be there to count. Longer than what is shown of a secret on purpose:
 #: its first 10 characters and its last 4.
 WINDOW = 12
+#: The same for bytes in Python's repr, where up to four characters stand for one byte.
+WINDOW_OF_BYTES = 4 * WINDOW
+BYTES_AS_REPR = "Python's repr of bytes"
 _DIGESTS = ("sha256", "sha512", "md5")
 
 
@@ -58,20 +61,29 @@ class Aviary:
 
     def __init__(self, canaries: Iterable[Canary]) -> None:
         self._windows: dict[bytes, tuple[str, str]] = {}
+        self._long_windows: set[bytes] = set()
         for canary in canaries:
             for form, text in canary.forms():
-                for window in _windows(text):
+                for window in _windows(text, WINDOW):
                     self._windows.setdefault(window, (canary.name, form))
+                if form == BYTES_AS_REPR:
+                    self._long_windows.update(_windows(text, WINDOW_OF_BYTES))
 
     def hits(self, where: str, place: bytes) -> Iterator[Hit]:
         """The canaries in a place, each form of each once."""
         known, seen = self._windows, set()
         for start in range(len(place) - WINDOW + 1):
             found = known.get(place[start : start + WINDOW])
-            if found is not None and found not in seen:
+            if found is not None and found not in seen and self._is_enough(found, place, start):
                 seen.add(found)
                 near = place[max(0, start - 60) : start + WINDOW + 20]
                 yield Hit(where, *found, near.decode("utf-8", "replace"))
+
+    def _is_enough(self, found: tuple[str, str], place: bytes, start: int) -> bool:
+        # Twelve characters of `\\xf9\\xf7…` are three bytes, and those meet by chance.
+        if found[1] != BYTES_AS_REPR:
+            return True
+        return place[start : start + WINDOW_OF_BYTES] in self._long_windows
 
 
 def _encodings(value: bytes) -> Iterator[tuple[str, bytes]]:
@@ -92,7 +104,7 @@ def _escapes(value: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         text = value.decode()
     except UnicodeDecodeError:
-        yield "Python's repr", repr(value)[2:-1].encode()
+        yield BYTES_AS_REPR, repr(value)[2:-1].encode()
         return
     yield "URL-encoded", quote(text, safe="").encode()
     yield "URL-encoded by a form", quote(text, safe=" ").replace(" ", "+").encode()
@@ -100,5 +112,5 @@ def _escapes(value: bytes) -> Iterator[tuple[str, bytes]]:
     yield "Python's repr", repr(text)[1:-1].encode()
 
 
-def _windows(text: bytes) -> Iterator[bytes]:
-    return (text[start : start + WINDOW] for start in range(len(text) - WINDOW + 1))
+def _windows(text: bytes, size: int) -> Iterator[bytes]:
+    return (text[start : start + size] for start in range(len(text) - size + 1))

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import logging
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import quote
@@ -217,3 +218,12 @@ def test_a_secret_with_special_characters_is_recognised_as_it_is_escaped(text: s
 def test_what_is_shown_of_a_secret_on_purpose_is_no_hit() -> None:
     shown = f"{SECRET[:10]}…{SECRET[-4:]} {utc_now().isoformat()}"
     assert not list(AVIARY.hits("here", shown.encode()))
+
+
+def test_bytes_in_pythons_repr_are_a_hit_when_they_are_many_and_none_when_they_met_by_chance() -> (
+    None
+):
+    key = bytes(range(0xC0, 0xE0))
+    aviary = Aviary([Canary("key", key)])
+    assert list(aviary.hits("here", f"['{key!r}']".encode()))
+    assert not list(aviary.hits("here", f"[{key[:3]!r}, {secrets.token_bytes(32)!r}]".encode()))
