@@ -50,7 +50,7 @@ def check_keys(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckM
 @register()
 def check_values(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     """apikeys.E003: a setting has a value of the wrong kind."""
-    problems = [*_wrong_numbers(), *_wrong_networks()]
+    problems = [*_wrong_numbers(), *_wrong_switches(), *_wrong_networks()]
     if not PREFIX_RULE.fullmatch(str(settings.DEFAULT_PREFIX)):
         problems.append("DEFAULT_PREFIX takes 2 to 12 lower-case letters and digits.")
     return [Error(f"APIKEYS: {problem}", id="apikeys.E003") for problem in problems]
@@ -91,6 +91,15 @@ def _wrong_numbers() -> list[str]:
         f"{name} takes a whole number of at least 0."
         for name in whole
         if type(getattr(settings, name)) is not int or getattr(settings, name) < 0
+    ]
+
+
+def _wrong_switches() -> list[str]:
+    switches = [item.name for item in fields(Settings) if item.type == "bool"]
+    return [
+        f"{name} takes True or False."
+        for name in switches
+        if not isinstance(getattr(settings, name), bool)
     ]
 
 

@@ -36,6 +36,12 @@ class Settings:
     RECOVERABLE_READS_PER_HOUR: reads of one recoverable secret within an hour.
     AUDIT_TRIGGERS: whether the database itself refuses to change audit rows; None: everywhere but
     in test databases.
+    CLERK_RECOVERABLE: whether keys made through Clerk's dialect keep a sealed copy of their secret,
+    which its call to read a secret needs.
+    PLAYBOOK_GRACE_SECONDS: how long the old secret works after a rotation through Playbook's
+    dialect.
+    PLAYBOOK_ANONYMOUS_CREATE: whether Playbook's create calls are served without a credential, as
+    its published client sends them.
     REGISTER_ADMIN: whether the models appear in `django.contrib.admin.site`.
     """
 
@@ -50,6 +56,9 @@ class Settings:
     GRACE_SECONDS: int = 0
     RECOVERABLE_READS_PER_HOUR: int = 10
     AUDIT_TRIGGERS: bool | None = None
+    CLERK_RECOVERABLE: bool = True
+    PLAYBOOK_GRACE_SECONDS: int = 86_400
+    PLAYBOOK_ANONYMOUS_CREATE: bool = False
     REGISTER_ADMIN: bool = True
 
 

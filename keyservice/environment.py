@@ -49,6 +49,9 @@ class Environment:
     workers: int
     log_level: str
     debug: bool
+    clerk_recoverable: bool
+    playbook_anonymous_create: bool
+    playbook_grace_seconds: int
 
     @property
     def key_ring(self) -> KeyRing:
@@ -94,6 +97,13 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         workers=workers,
         log_level=given.choice("KEYSERVICE_LOG_LEVEL", default="INFO", among=LOG_LEVELS),
         debug=_debug(given, bind),
+        clerk_recoverable=given.switch("KEYSERVICE_CLERK_RECOVERABLE", default=True),
+        playbook_anonymous_create=given.switch(
+            "KEYSERVICE_PLAYBOOK_ANONYMOUS_CREATE", default=False
+        ),
+        playbook_grace_seconds=given.number(
+            "KEYSERVICE_PLAYBOOK_GRACE_SECONDS", default=86_400, lowest=0, highest=31_536_000
+        ),
         # Last, because it writes to the disk, and nothing should when a setting is wrong.
         keys=_keys(given, data_dir, database),
     )

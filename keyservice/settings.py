@@ -31,6 +31,9 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = [
 APIKEYS = {
     "KEYS": ENVIRONMENT.keys.reveal(),
     "TRUSTED_PROXIES": ENVIRONMENT.trusted_proxies,
+    "CLERK_RECOVERABLE": ENVIRONMENT.clerk_recoverable,
+    "PLAYBOOK_ANONYMOUS_CREATE": ENVIRONMENT.playbook_anonymous_create,
+    "PLAYBOOK_GRACE_SECONDS": ENVIRONMENT.playbook_grace_seconds,
 }
 
 INSTALLED_APPS = [
@@ -160,7 +163,6 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     # Choices stand where they are used: names made up for them would change with their order.
     "POSTPROCESSING_HOOKS": [],
-    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -14,4 +14,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("apikeys.api.urls")),
+    path("clerk/", include("apikeys.dialects.clerk.urls")),
+    path("mixpeek/", include("apikeys.dialects.mixpeek.urls")),
+    path("playbook/", include("apikeys.dialects.playbook.urls")),
 ]

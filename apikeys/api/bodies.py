@@ -11,13 +11,20 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from apikeys.api.problems import problem
-from apikeys.api.refusals import BODY_TOO_LARGE, MALFORMED
+from apikeys.api.mounts import refuse
+from apikeys.api.refusals import BODY_TOO_LARGE, MALFORMED, Refusal
 from apikeys.api.strict_json import BULK_BODY_LIMIT_BYTES
 
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
 _CHUNKED = "HTTP_TRANSFER_ENCODING"
-_NOTHING_CAME = "The body that Transfer-Encoding announced did not arrive. Leave the field out."
+_NOTHING_CAME = Refusal(
+    MALFORMED.status,
+    MALFORMED.code,
+    "The body that Transfer-Encoding announced did not arrive. Leave the field out.",
+)
+_LENGTH_REQUIRED = Refusal(
+    411, "length_required", "Announce the size of the body in a Content-Length field."
+)
 
 
 class MeasuredBody:
@@ -37,13 +44,12 @@ class MeasuredBody:
         if request.META.get("wsgi.input_terminated"):
             body = request.META["wsgi.input"].read(BULK_BODY_LIMIT_BYTES + 1)
             if len(body) > BULK_BODY_LIMIT_BYTES:
-                return problem(413, BODY_TOO_LARGE.code, BODY_TOO_LARGE.detail, request=request)
+                return refuse(request, BODY_TOO_LARGE)
             if not body and _CHUNKED in request.META:
-                return problem(400, MALFORMED.code, _NOTHING_CAME, request=request)
+                return refuse(request, _NOTHING_CAME)
             _give(request, body)
         elif _CHUNKED in request.META:
-            detail = "Announce the size of the body in a Content-Length field."
-            return problem(411, "length_required", detail, request=request)
+            return refuse(request, _LENGTH_REQUIRED)
         return self._get_response(request)
 
 

@@ -12,15 +12,18 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 
 from django.http import HttpRequest, HttpResponse
 
-from apikeys.api.problems import problem
+from apikeys.api.mounts import refuse
+from apikeys.api.refusals import Refusal
 from apikeys.domain.minting import SCANNER_PATTERN
 
 NAMES = frozenset({"key", "token", "secret", "api_key", "apikey", "access_token", "client_secret"})
 BLANKED_PATH = "/-"
 _DECODINGS_MAX = 3  # who encodes a secret thrice hides it; nobody does so by accident
-_DETAIL = (
+_REFUSAL = Refusal(
+    400,
+    "credential_in_url",
     "A credential does not belong in a URL. Send it as Authorization: Bearer or as X-API-Key, and "
-    "replace it if it was a real one: URLs are logged on the way."
+    "replace it if it was a real one: URLs are logged on the way.",
 )
 _secret = re.compile(SCANNER_PATTERN)
 
@@ -40,8 +43,9 @@ class NoCredentialsInURL:
         query = str(request.META.get("QUERY_STRING", ""))
         if not (_has_credential(query) or _has_secret(request.path)):
             return self._get_response(request)
+        answer = refuse(request, _REFUSAL)
         _blank(request)
-        return problem(400, "credential_in_url", _DETAIL, request=request)
+        return answer
 
 
 def _has_credential(query: str) -> bool:

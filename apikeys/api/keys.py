@@ -13,10 +13,11 @@ from rest_framework.response import Response
 from apikeys.api import schemas
 from apikeys.api.fields import only
 from apikeys.api.filters import KeyFilter
+from apikeys.api.guarded import disclosing
 from apikeys.api.openapi import documented
 from apikeys.api.preconditions import expected_version
 from apikeys.api.strict_json import json_object
-from apikeys.api.views import ListViewSet, disclosing, with_etag
+from apikeys.api.views import ListViewSet, with_etag
 from apikeys.domain.errors import NotFound
 from apikeys.domain.secret import Secret
 from apikeys.models import ApiKey

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import django_filters
@@ -15,24 +17,40 @@ from apikeys.api.query import VALUE_LENGTH_MAX
 from apikeys.api.schemas import Problem
 from apikeys.domain.kinds import Choice, Instant, Kind, Text
 
+_NOTHING: Mapping[str, Kind] = MappingProxyType({})
+
 View = TypeVar("View", bound=Callable[..., Any])
 
-_FAILURES = {
-    400: "A field, parameter or header breaks a rule; `errors` names each.",
-    401: "No credential, or one that is unknown or no longer valid.",
-    403: "A rule of the credential refuses, or a scope is missing.",
-    404: "No such object, or it is another tenant's.",
-    405: "The address does not take this method.",
-    409: "The object's state does not allow this.",
-    410: "It was there once.",
-    412: "`If-Match` names a version that is no longer current.",
-    413: "The body is too large.",
-    415: "The body is not JSON.",
-    422: "The Idempotency-Key was used with another body.",
-    429: "A limit of the credential is reached; see `Retry-After`.",
-    500: "A fault of ours; quote the request id.",
-    503: "It cannot be decided at the moment; see `Retry-After`.",
-}
+FAILURES: Mapping[int, str] = MappingProxyType(
+    {
+        400: "A field, parameter or header breaks a rule; `errors` names each.",
+        401: "No credential, or one that is unknown or no longer valid.",
+        403: "A rule of the credential refuses, or a scope is missing.",
+        404: "No such object, or it is another tenant's.",
+        405: "The address does not take this method.",
+        409: "The object's state does not allow this.",
+        410: "It was there once.",
+        412: "`If-Match` names a version that is no longer current.",
+        413: "The body is too large.",
+        415: "The body is not JSON.",
+        422: "The Idempotency-Key was used with another body.",
+        429: "A limit of the credential is reached; see `Retry-After`.",
+        500: "A fault of ours; quote the request id.",
+        503: "It cannot be decided at the moment; see `Retry-After`.",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Failures:
+    """How a surface tells what went wrong: the shape, its media type, and which statuses occur."""
+
+    shape: Any
+    media_type: str = "application/json"
+    statuses: Collection[int] = tuple(FAILURES)
+
+
+PROBLEMS = Failures(Problem, "application/problem+json")
 
 try:
     from drf_spectacular.extensions import (
@@ -54,6 +72,8 @@ except ImportError:  # without the extra `openapi` the views serve undocumented
         once: bool = False,
         versioned: bool = False,
         tagged: bool = False,
+        query: Mapping[str, Kind] = _NOTHING,
+        failures: Failures = PROBLEMS,
     ) -> Callable[[View], View]:
         """Leave the view as it is."""
         return lambda view: view
@@ -70,13 +90,16 @@ else:
         once: bool = False,
         versioned: bool = False,
         tagged: bool = False,
+        query: Mapping[str, Kind] = _NOTHING,
+        failures: Failures = PROBLEMS,
     ) -> Callable[[View], View]:
-        """Say what a view takes and gives; every failure is a problem document.
+        """Say what a view takes and gives, and how it fails.
 
         `once`: it takes an Idempotency-Key. `versioned`: it takes If-Match. `tagged`: it answers an
-        ETag.
+        ETag. `query`: parameters beside those of filters and pages.
         """
-        headers = [
+        parameters = [
+            *(_parameter(name, kind) for name, kind in query.items()),
             *([_IDEMPOTENCY_KEY, _replayed(status)] if once else []),
             *([_IF_MATCH] if versioned else []),
             *([_etag(status)] if tagged else []),
@@ -87,9 +110,9 @@ else:
             extend: Callable[[View], View] = extend_schema(
                 operation_id=_operation_id(view),
                 summary=summary,
-                parameters=headers,
+                parameters=parameters,
                 request={"application/json": body} if body else None,
-                responses={status: success, **_problems()},
+                responses={status: success, **_told(failures)},
             )
             return extend(view)
 
@@ -132,10 +155,13 @@ else:
         words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", noun).lower()
         return f"{words}_{verb.removeprefix('partial_')}"
 
-    def _problems() -> dict[Any, Any]:
+    def _parameter(name: str, kind: Kind) -> OpenApiParameter:
+        return OpenApiParameter(name, kind.schema(), OpenApiParameter.QUERY)
+
+    def _told(failures: Failures) -> dict[Any, Any]:
         return {
-            (code, "application/problem+json"): OpenApiResponse(Problem, description=text)
-            for code, text in _FAILURES.items()
+            (code, failures.media_type): OpenApiResponse(failures.shape, description=FAILURES[code])
+            for code in failures.statuses
         }
 
     class _KindShape(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]

@@ -1,12 +1,14 @@
-"""Problem documents for what goes wrong outside of DRF: routing, hosts, CSRF, plain views."""
+"""What goes wrong outside of DRF, told by the surface it happened on: routing, hosts, views."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
 
-from apikeys.api.problems import problem, problem_of
+from apikeys.api.mounts import mount_at
+from apikeys.api.problems import problem_of
 from apikeys.api.refusals import (
     BODY_TOO_LARGE,
     FORBIDDEN,
@@ -18,7 +20,6 @@ from apikeys.api.refusals import (
     Refusal,
 )
 
-PREFIXES = ("/api/",)
 _KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 _REFUSALS = {
     refusal.status: refusal
@@ -35,36 +36,32 @@ _REFUSALS = {
 
 
 class ProblemsEverywhere:
-    """Below the given prefixes no error leaves as a page, Django's debug pages included.
+    """Below the prefix of a surface no error leaves as a page, Django's debug pages included.
 
     Errors that are JSON already stay as they are: problem documents, but also what OAuth and an
     undecided verify answer in a shape of their own.
     """
 
-    def __init__(
-        self,
-        get_response: Callable[[HttpRequest], HttpResponse],
-        prefixes: tuple[str, ...] = PREFIXES,
-    ) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
-        self._prefixes = prefixes
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        if response.status_code < 400 or not self._covers(request) or _is_json(response):
+        if response.status_code < 400 or _is_json(response):
+            return response
+        mount = mount_at(request.path_info)
+        if mount is None:
             return response
         kept = {name: response[name] for name in _KEPT_HEADERS if name in response}
         refusal = _REFUSALS.get(response.status_code) or _nameless(response.status_code)
-        return problem(
-            response.status_code, refusal.code, refusal.detail, request=request, headers=kept
-        )
+        return mount.refused(replace(refusal, headers=kept), request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer what a view let escape before Django prints the exception into its log."""
-        return problem_of(exception, request=request) if self._covers(request) else None
-
-    def _covers(self, request: HttpRequest) -> bool:
-        return request.path_info.startswith(self._prefixes)
+        mount = mount_at(request.path_info)
+        if mount is None:
+            return None
+        return problem_of(exception, request=request, tell=mount.refused)
 
 
 def _is_json(response: HttpResponse) -> bool:

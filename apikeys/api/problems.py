@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -21,6 +21,9 @@ from apikeys.api.requests import request_id_of
 from apikeys.domain.errors import FieldError
 
 CONTENT_TYPE = "application/problem+json"
+
+# How a surface tells a refusal in its own words; `refused` below is the native one's.
+Teller = Callable[[Refusal, HttpRequest | Request], HttpResponse]
 
 _logger = logging.getLogger("apikeys.errors")
 
@@ -59,18 +62,32 @@ def problem(
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
-    """Every exception out of a DRF view as a problem; see `REST_FRAMEWORK["EXCEPTION_HANDLER"]`."""
+    """Every exception out of a DRF view; see `REST_FRAMEWORK["EXCEPTION_HANDLER"]`.
+
+    A view with a `refused` of its own tells in its own words, any other in problem documents.
+    """
     set_rollback()
-    return problem_of(exc, request=context["request"], view=context.get("view"))
+    view = context.get("view")
+    tell: Teller = getattr(view, "refused", None) or refused
+    return problem_of(exc, request=context["request"], view=view, tell=tell)
 
 
 def problem_of(
-    exc: Exception, *, request: HttpRequest | Request, view: object = None
+    exc: Exception,
+    *,
+    request: HttpRequest | Request,
+    view: object = None,
+    tell: Teller | None = None,
 ) -> HttpResponse:
-    """The problem that an exception amounts to. Breakdowns are logged, without their message."""
+    """The answer that an exception amounts to. Breakdowns are logged, without their message."""
     refusal = refusal_of(exc, view)
     if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _log_breakdown(exc, refusal, request)
+    return (tell or refused)(refusal, request)
+
+
+def refused(refusal: Refusal, request: HttpRequest | Request) -> HttpResponse:
+    """A refusal as a problem document."""
     return problem(
         refusal.status,
         refusal.code,

@@ -72,6 +72,7 @@ ANSWERS: Mapping[str, Answer] = MappingProxyType(
         "secret_not_recoverable": Answer(409),
         "already_imported": Answer(409),
         "last_root_credential": Answer(409),
+        "name_taken": Answer(409),
         "default_tenant_stays": Answer(409),
         "idempotency_in_progress": Answer(409, retry_after_seconds=1),
         "reveal_gone": Answer(410),

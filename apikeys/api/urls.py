@@ -7,10 +7,14 @@ from django.urls import path
 from apikeys.api.audit_events import AuditEventViewSet
 from apikeys.api.documents import document_urls
 from apikeys.api.keys import KeyViewSet
+from apikeys.api.problems import refused
 from apikeys.api.tenants import TenantViewSet
 from apikeys.api.verifying import VerifyViewSet
 
+__all__ = ["app_name", "refused", "title", "urlpatterns"]
+
 app_name = "apikeys"
+title = "keyservice"
 
 _KEY = "api_keys/<str:key_id>"
 
@@ -33,5 +37,5 @@ urlpatterns = [
         name="tenant",
     ),
     path("audit_events", AuditEventViewSet.as_view({"get": "list"}), name="audit-events"),
-    *document_urls(),
+    *document_urls(app_name),
 ]

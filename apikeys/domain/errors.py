@@ -113,6 +113,13 @@ class AlreadyImported(KeyServiceError):
     detail = "A key with this hash exists already; one imported hash makes one key."
 
 
+class NameTaken(KeyServiceError):
+    """Where names are addresses, no two live keys of a subject have the same."""
+
+    code = "name_taken"
+    detail = "A live key of this subject has this name. Choose another name, or revoke that key."
+
+
 class LastRootCredential(KeyServiceError):
     """The default tenant would be left without a credential that holds `*`."""
 

@@ -155,6 +155,11 @@ class ApiKey(models.Model):
         return f"{self.name} ({self.public_id})"
 
     @property
+    def hex(self) -> str:
+        """The id without its prefix, for dialects that put their own before it."""
+        return self.public_id.removeprefix("key_")
+
+    @property
     def rotating_until(self) -> datetime | None:
         """When the last retiring secret stops working."""
         return max((s.retires_at for s in self.secrets.all() if s.retires_at), default=None)

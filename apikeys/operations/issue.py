@@ -17,7 +17,7 @@ from apikeys.domain.errors import AlreadyImported, InvalidInput
 from apikeys.domain.events import Action
 from apikeys.domain.secret import Secret, Undisclosed
 from apikeys.models import ApiKey, Tenant, UsageTotals
-from apikeys.operations import audit, grants, homes, secrets
+from apikeys.operations import audit, grants, homes, naming, secrets
 from apikeys.operations.reaching import reread, utc_now
 from apikeys.operations.tenants import ensure_default_tenant
 from apikeys.operations.transactions import mutation
@@ -43,14 +43,16 @@ def issue_key(
     attributes: Mapping[str, object] | None = None,
     /,
     *,
+    unique_name: bool = False,
     now: datetime | None = None,
     **named: object,
 ) -> Issued:
     """Make a key from attributes (see `domain.attributes`), by name or as one mapping.
 
     `name` is required. The mapping may come from outside: no member of it can pass for an argument.
+    With `unique_name` no other live key of the subject may have the name.
 
-    Raises `InvalidInput`, `NotPermitted`, `GrantExceedsHolder`, `AlreadyImported`.
+    Raises `InvalidInput`, `NotPermitted`, `GrantExceedsHolder`, `AlreadyImported`, `NameTaken`.
     """
     now = now or utc_now()
     given = Undisclosed({**(attributes or {}), **named})
@@ -58,6 +60,9 @@ def issue_key(
     values = clean_new(given)
     grants.require_grantable(actor, values["key_type"], values["scopes"])
     tenant = _tenant_for(actor, values["tenant"])
+    if unique_name:
+        subject = values["subject"] or tenant.public_id
+        naming.require_free_name(tenant, subject, values["name"], now)
     key = create_rows(actor, tenant, values, now)
     secret = _store_secret(key, values, now)
     client_secret = secrets.store_client_secret(key) if values["requires_client_secret"] else None

@@ -48,7 +48,7 @@ def issue_for_page(
 ) -> Ticketed:
     """Issue a key whose secrets wait on a one-time page of this staff member."""
     now = now or utc_now()
-    issued = issue_key(actor, attributes, now=now, **named)
+    issued = issue_key(actor, {**(attributes or {}), **named}, now=now)
     waiting = _present(secret=issued.secret, client_secret=issued.client_secret)
     return Ticketed(issued.key, _seal(issued.key, staff_id, waiting, now))
 

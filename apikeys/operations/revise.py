@@ -16,7 +16,7 @@ from apikeys.domain.errors import KeyRevoked
 from apikeys.domain.events import Action
 from apikeys.domain.secret import Secret
 from apikeys.models import ApiKey
-from apikeys.operations import audit, grants, homes, secrets
+from apikeys.operations import audit, grants, homes, naming, secrets
 from apikeys.operations.reaching import lock_key, reread, utc_now
 from apikeys.operations.transactions import mutation
 
@@ -44,13 +44,16 @@ def revise_key(
     /,
     *,
     expected_version: int | None = None,
+    unique_name: bool = False,
     now: datetime | None = None,
     **named: object,
 ) -> Revised:
     """Set the given attributes and leave all others as they are.
 
+    With `unique_name` no other live key of the subject may have a name or subject that is new.
+
     Raises `NotFound`, `VersionMismatch`, `InvalidInput`, `KeyRevoked`, `GrantExceedsHolder`,
-    `LastRootCredential`.
+    `LastRootCredential`, `NameTaken`.
     """
     now = now or utc_now()
     key = lock_key(actor, key_id, expected_version=expected_version)
@@ -66,6 +69,9 @@ def revise_key(
     if not changes:
         return Revised(key)
     _require_allowed(actor, key, before, changes)
+    if unique_name and changes.keys() & {"name", "subject"}:
+        whole = {**before, **changes}
+        naming.require_free_name(key.tenant, whole["subject"], whole["name"], now, but=key)
     return Revised(*_apply(actor, key, before, changes, now))
 
 

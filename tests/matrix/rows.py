@@ -37,8 +37,13 @@ class Row:
     def address(self, thing: object) -> str:
         """Where the row's object is, or whatever stands in its place."""
         template = self.at or re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{self.path}")
-        named = {name: getattr(thing, it, "") for name, it in self.parameters.items()}
+        named = {name: _named(it, thing) for name, it in self.parameters.items()}
         return template.format(**named)
+
+
+def _named(told: str, thing: object) -> object:
+    """An attribute of the thing, or a text with attributes of it in braces: `ak_{0.hex}`."""
+    return told.format(thing) if "{" in told and thing else getattr(thing, told, "")
 
 
 @dataclass(frozen=True)

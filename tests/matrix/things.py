@@ -29,6 +29,10 @@ class Nobodys:
 
     public_id: str
     pk: int = 2**40
+    hex: str = "0" * 32
+    number: int = 2**62
+    name: str = "nobody's"
+    subject: str = "nobody"
     ticket: str = "nobodys-ticket"
 
 

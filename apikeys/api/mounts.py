@@ -1,0 +1,69 @@
+"""Which surface answers under which path, as the project's URLconf says.
+
+A surface is a URLconf module with a `refused`, its way of telling a refusal (`problems.Teller`).
+Whatever goes wrong below its prefix, inside of a view or before one is found, is told in its words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import ModuleType
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLResolver, get_resolver
+
+from apikeys.api import problems
+from apikeys.api.problems import Teller
+from apikeys.api.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A surface and where it is mounted: `prefix` has no slash in front and one at its end."""
+
+    prefix: str
+    urlconf: ModuleType
+
+    @property
+    def name(self) -> str:
+        """Its namespace: `apikeys` for the native API, `clerk` for Clerk's dialect."""
+        return str(self.urlconf.app_name)
+
+    @property
+    def package(self) -> str:
+        """The package that the surface consists of."""
+        return self.urlconf.__name__.rpartition(".")[0]
+
+    @property
+    def refused(self) -> Teller:
+        tell: Teller = self.urlconf.refused
+        return tell
+
+
+def mounts() -> Iterator[Mount]:
+    """Every surface of the project, in the order of its URLconf."""
+    return _below(get_resolver(), "")
+
+
+def _below(resolver: URLResolver, before: str) -> Iterator[Mount]:
+    for entry in resolver.url_patterns:
+        if not isinstance(entry, URLResolver):
+            continue
+        prefix = before + str(entry.pattern)
+        urlconf = entry.urlconf_module
+        if isinstance(urlconf, ModuleType) and hasattr(urlconf, "refused"):
+            yield Mount(prefix, urlconf)
+        else:
+            yield from _below(entry, prefix)
+
+
+def mount_at(path: str) -> Mount | None:
+    """The surface below whose prefix this path (`request.path_info`) lies."""
+    return next((it for it in mounts() if path.removeprefix("/").startswith(it.prefix)), None)
+
+
+def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Tell a refusal in the words of the surface that was asked, else as a problem document."""
+    mount = mount_at(request.path_info)
+    return (mount.refused if mount else problems.refused)(refusal, request)

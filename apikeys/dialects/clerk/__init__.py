@@ -1,0 +1,1 @@
+"""Clerk's API Keys API, spoken by this service."""

@@ -1,0 +1,1 @@
+"""Mixpeek's organisation keys, spoken by this service."""

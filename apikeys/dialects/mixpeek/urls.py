@@ -1,0 +1,13 @@
+"""Mixpeek's organisation keys: addresses below the mount."""
+
+from __future__ import annotations
+
+from apikeys.api.documents import document_urls
+from apikeys.api.problems import refused
+
+__all__ = ["app_name", "refused", "title", "urlpatterns"]
+
+app_name = "mixpeek"
+title = "Mixpeek's organisation keys, spoken by keyservice"
+
+urlpatterns = [*document_urls(app_name)]

@@ -1,0 +1,1 @@
+"""PlaybookMedia's API keys, spoken by this service."""
