@@ -1,5 +1,4 @@
-"""Service clients: the app that will hold machine identities and their access keys.
+"""Service clients: machines with an identity of their own, their access keys and their tokens.
 
-It stands on `apikeys` and is never imported by it. Until its models arrive it is an empty
-package, named here so that the layout and the import contracts are settled.
+Stands on `apikeys`, ring by ring, and is never imported by it. App label: `service_clients`.
 """

@@ -36,8 +36,11 @@ APIKEYS = {
     "PLAYBOOK_GRACE_SECONDS": ENVIRONMENT.playbook_grace_seconds,
 }
 
+SERVICE_CLIENTS = {"ISSUERS": ENVIRONMENT.public_urls}
+
 INSTALLED_APPS = [
     "apikeys",  # before the apps whose templates it replaces
+    "clients",
     "keyservice",
     "django.contrib.admin",
     "django.contrib.auth",

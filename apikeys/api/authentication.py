@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from apikeys.api.presenting import credential_of, presentation_of
 from apikeys.api.refusals import AUTHENTICATION_FAILED, CHALLENGE, Refused
 from apikeys.api.requests import request_id_of
 from apikeys.domain.actors import Actor
+from apikeys.domain.secret import Secret
 from apikeys.domain.terms import Terms
 from apikeys.operations import verify
 
@@ -25,6 +27,14 @@ class Principal:
     is_authenticated: bool = True
 
 
+# A further kind of credential: the principal and its terms, None for one of another kind, or
+# `Refused`. Given are the request, the credential, and the scopes that it must hold.
+Judge = Callable[[Request, Secret, tuple[str, ...]], tuple[Principal, Any] | None]
+
+# Of apps that stand on this one. They are asked before a credential is taken for a key.
+JUDGES: list[Judge] = []
+
+
 class ManagementAuthentication(BaseAuthentication):
     """`Authorization: Bearer …` or `X-API-Key: …`, good for the scope that the view requires."""
 
@@ -35,6 +45,10 @@ class ManagementAuthentication(BaseAuthentication):
             return None
         scope = required_scope(request)
         scopes = (scope,) if scope else ()
+        for judge in JUDGES:
+            found = judge(request, secret, scopes)
+            if found is not None:
+                return found
         presentation = presentation_of(request._request, secret, scopes=scopes, management=True)
         verdict = verify(presentation)
         refusal = refusal_for(verdict, scopes=scopes)

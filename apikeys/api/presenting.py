@@ -15,6 +15,7 @@ from django.http.request import RawPostDataException, split_domain_port
 
 from apikeys.conf import settings
 from apikeys.domain.addresses import client_address, forwarded_scheme, is_trusted
+from apikeys.domain.certificates import thumbprint
 from apikeys.domain.errors import AmbiguousCredential
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.scopes import Resource
@@ -120,6 +121,15 @@ def _certificate(request: HttpRequest) -> str | None:
         return None
     der = item[0] if isinstance(item, tuple) else None  # beside it stand its parameters
     return ssl.DER_cert_to_PEM_cert(der) if isinstance(der, bytes) else None
+
+
+def certificate_thumbprint(request: HttpRequest) -> str | None:
+    """`x5t#S256` of the client's certificate; None without one that can be read."""
+    certificate = _certificate(request)
+    try:
+        return certificate and thumbprint(certificate)
+    except ValueError:
+        return None
 
 
 def _signed(request: HttpRequest) -> SignedRequest | None:

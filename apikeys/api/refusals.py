@@ -73,6 +73,9 @@ ANSWERS: Mapping[str, Answer] = MappingProxyType(
         "already_imported": Answer(409),
         "last_root_credential": Answer(409),
         "name_taken": Answer(409),
+        # Of the app `clients`.
+        "too_many_access_keys": Answer(409),
+        "access_key_exists": Answer(409),
         "default_tenant_stays": Answer(409),
         "idempotency_in_progress": Answer(409, retry_after_seconds=1),
         "reveal_gone": Answer(410),

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from apikeys.api.fields import KindField, shape, writable
 from apikeys.domain import asking
 from apikeys.domain.attributes import ATTRIBUTES, Written
-from apikeys.domain.events import Action
+from apikeys.domain.events import OBJECT_TYPES, Action
 from apikeys.domain.kinds import Choice, Count, Flag, Instant, Number, Text
 from apikeys.domain.structures import Json
 from apikeys.domain.tenancy import TENANT_ATTRIBUTES
@@ -99,7 +99,7 @@ AuditEvent = shape(
     action=_answered(Choice(tuple(Action))),
     actor_kind=_answered(Text(20)),
     actor_id=_answered(Text(255)),
-    object_type=_answered(Choice(("api_key", "tenant"))),
+    object_type=_answered(Choice(OBJECT_TYPES)),
     object_id=_answered(Text(40)),
     reason=_answered(Text(500)),
     changes=_answered(Json(65536, mapping=True), "by field: the new value, or [old, new]"),

@@ -26,3 +26,16 @@ class Action(StrEnum):
     TENANT_SUSPENDED = "tenant.suspended"
     TENANT_RESUMED = "tenant.resumed"
     STORAGE_REWRAPPED = "storage.rewrapped"
+    # Of the app `clients`, which stands on this one.
+    CLIENT_CREATED = "client.created"
+    CLIENT_REVISED = "client.revised"
+    CLIENT_DISABLED = "client.disabled"
+    CLIENT_ENABLED = "client.enabled"
+    CLIENT_DELETED = "client.deleted"
+    ACCESS_KEY_CREATED = "access_key.created"
+    ACCESS_KEY_DELETED = "access_key.deleted"
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105  (the name of an event)
+    SIGNING_KEY_ROTATED = "signing_key.rotated"
+
+
+OBJECT_TYPES = ("api_key", "tenant", "service_client", "access_key")

@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     RECOVERABLE = "recoverable"
     FINGERPRINT = "fingerprint"
     IDEMPOTENCY = "idempotency"
+    SIGNING = "signing"
 
 
 def seal(ring: KeyRing, purpose: Purpose, row: str, plaintext: bytes) -> str:

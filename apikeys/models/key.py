@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
@@ -124,6 +124,7 @@ class ApiKey(models.Model):
     last_rotation_reason = models.CharField(max_length=500, null=True, blank=True)
     version = models.BigIntegerField(default=1)
 
+    AUDITED_AS: ClassVar[str] = "api_key"
     objects: Any = ApiKeyQuerySet.as_manager()
 
     class Meta:

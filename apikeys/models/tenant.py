@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +56,7 @@ class Tenant(models.Model):
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
 
+    AUDITED_AS: ClassVar[str] = "tenant"
     objects: Any = TenantQuerySet.as_manager()
 
     class Meta:

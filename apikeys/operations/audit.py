@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 from django.db import DataError
 
@@ -22,17 +22,28 @@ from apikeys.domain.actors import Actor
 from apikeys.domain.events import Action
 from apikeys.domain.ids import new_event_id
 from apikeys.domain.keyrings import KeyRing, Label, RootKey, subkey
-from apikeys.models import ApiKey, AuditEvent, AuditHead, Tenant
+from apikeys.models import AuditEvent, AuditHead, Tenant
 
 # What is in these is the customer's own, a credential perhaps (in the address of a webhook) or
 # about a person, and the trail is for ever: it tells that they changed.
 _UNTOLD = frozenset({"alert_emails", "claims", "metadata", "webhook_url"})
 
 
+class Subject(Protocol):
+    """What an event is about: an object with an id, in a tenant."""
+
+    AUDITED_AS: ClassVar[str]
+
+    @property
+    def public_id(self) -> Any: ...
+    @property
+    def tenant(self) -> Any: ...
+
+
 def record(
     actor: Actor,
     action: Action,
-    subject: ApiKey | Tenant,
+    subject: Subject | Tenant,
     *,
     now: datetime,
     reason: str = "",
@@ -50,7 +61,7 @@ def record(
         action=action,
         actor_kind=actor.kind,
         actor_id=actor.id[:255],
-        object_type="tenant" if isinstance(subject, Tenant) else "api_key",
+        object_type=subject.AUDITED_AS,
         object_id=subject.public_id,
         reason=reason[:500],
         changes=_told(changes or {}),

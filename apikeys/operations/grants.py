@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from apikeys.domain.actors import Actor
 from apikeys.domain.errors import GrantExceedsHolder, LastRootCredential
-from apikeys.domain.scopes import EVERYTHING
+from apikeys.domain.scopes import EVERYTHING, MANAGEMENT_SCOPES, covers_scope
 from apikeys.models import ApiKey, KeyLabel, Tenant
 
 
@@ -17,6 +17,12 @@ def require_grantable(actor: Actor, key_type: str, scopes: Iterable[str]) -> Non
     """Management scopes can only be given by who holds them; other words are free."""
     if key_type == "management":
         actor.require_grantable(scopes)
+
+
+def managed_by(words: Iterable[str]) -> list[str]:
+    """The management scopes that free words amount to, wildcards among them included."""
+    held = list(words)
+    return [scope for scope in MANAGEMENT_SCOPES if covers_scope(held, scope)]
 
 
 def require_equal(actor: Actor, key: ApiKey, scopes: Iterable[str] | None = None) -> None:

@@ -19,7 +19,7 @@ from apikeys.domain.secret import Secret, Undisclosed
 from apikeys.models import ApiKey, Tenant, UsageTotals
 from apikeys.operations import audit, grants, homes, naming, secrets
 from apikeys.operations.reaching import reread, utc_now
-from apikeys.operations.tenants import ensure_default_tenant
+from apikeys.operations.tenants import tenant_for
 from apikeys.operations.transactions import mutation
 
 _AUDITED = ("name", "key_type", "environment", "subject", "scopes", "permissions", "expires_at")
@@ -59,7 +59,7 @@ def issue_key(
     _require_holders(actor, given)
     values = clean_new(given)
     grants.require_grantable(actor, values["key_type"], values["scopes"])
-    tenant = _tenant_for(actor, values["tenant"])
+    tenant = tenant_for(actor, values["tenant"])
     if unique_name:
         subject = values["subject"] or tenant.public_id
         naming.require_free_name(tenant, subject, values["name"], now)
@@ -80,17 +80,6 @@ def _require_holders(actor: Actor, attributes: Mapping[str, object]) -> None:
     for name in attributes:
         if name in ATTRIBUTES and ATTRIBUTES[name].holder:
             actor.require(ATTRIBUTES[name].holder)
-
-
-def _tenant_for(actor: Actor, named: str | None) -> Tenant:
-    wanted = named or actor.tenant_id or actor.home_tenant_id
-    if wanted is None:
-        return ensure_default_tenant()
-    reachable = actor.reaches_all_tenants or wanted == actor.tenant_id
-    tenant = Tenant.objects.filter(public_id=wanted).first() if reachable else None
-    if tenant is None:
-        raise InvalidInput.at("/tenant", "not_found", "There is no such tenant. Check its id.")
-    return tenant
 
 
 def create_rows(actor: Actor, tenant: Tenant, values: Values, now: datetime) -> ApiKey:

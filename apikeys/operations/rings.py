@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.db.models import Q
 
@@ -26,6 +26,9 @@ from apikeys.operations.tenants import ensure_default_tenant
 from apikeys.operations.transactions import mutation
 
 BATCH = 500
+
+# Of apps that stand on this one: each moves up to `BATCH` rows and says how many, 0 when done.
+BATCHES: list[Callable[[], int]] = []
 
 
 class RingMismatch(KeyServiceError):
@@ -57,7 +60,7 @@ def rewrap() -> Iterator[int]:
     run that gets to the end leaves one audit event, in the default tenant.
     """
     moved = 0
-    for batch in (_rewrap_secrets, _rewrap_client_secrets, _rewrap_sealed):
+    for batch in (_rewrap_secrets, _rewrap_client_secrets, _rewrap_sealed, *BATCHES):
         while done := batch():
             moved += done
             yield done
@@ -68,7 +71,7 @@ def rewrap() -> Iterator[int]:
 def _rewrap_secrets() -> int:
     first = ring().first
     rows = KeySecret.objects.select_related("key").select_for_update(of=("self",))
-    batch = rows.filter(~_sealed_now("fingerprint") | ~Q(pepper_id=first.fingerprint))[:BATCH]
+    batch = rows.filter(~sealed_now("fingerprint") | ~Q(pepper_id=first.fingerprint))[:BATCH]
     for row in batch:
         place = row.key.public_id
         sha256 = unseal(ring(), Purpose.FINGERPRINT, place, row.fingerprint)
@@ -84,7 +87,7 @@ def _rewrap_secrets() -> int:
 def _rewrap_client_secrets() -> int:
     rows = AccessPolicy.objects.select_related("key").select_for_update(of=("self",))
     batch = rows.filter(
-        ~_sealed_now("client_secret_fingerprint"), client_secret_fingerprint__isnull=False
+        ~sealed_now("client_secret_fingerprint"), client_secret_fingerprint__isnull=False
     )[:BATCH]
     for row in batch:
         place, sealed = client_secret_place(row.key), row.client_secret_fingerprint or ""
@@ -99,7 +102,7 @@ def _rewrap_client_secrets() -> int:
 @mutation
 def _rewrap_sealed() -> int:
     rows = SealedSecret.objects.select_for_update()
-    batch = rows.filter(~_sealed_now("sealed"), sealed__isnull=False)[:BATCH]
+    batch = rows.filter(~sealed_now("sealed"), sealed__isnull=False)[:BATCH]
     for row in batch:
         sealed = reseal(ring(), Purpose(row.purpose), row.place, row.sealed or "")
         SealedSecret.objects.filter(pk=row.pk).update(sealed=sealed)
@@ -110,7 +113,7 @@ def _rewrap_sealed() -> int:
 def _finish(moved: int) -> None:
     """Forget the older root keys. Replays of secrets last minutes: dropped, not sealed anew."""
     first = ring().first.fingerprint
-    IdempotentRequest.objects.filter(~_sealed_now("sealed")).update(sealed=None)
+    IdempotentRequest.objects.filter(~sealed_now("sealed")).update(sealed=None)
     RingEntry.objects.exclude(fingerprint=first).delete()
     if moved:
         audit.record(
@@ -122,5 +125,6 @@ def _finish(moved: int) -> None:
         )
 
 
-def _sealed_now(column: str) -> Q:
+def sealed_now(column: str) -> Q:
+    """Rows whose sealed column is sealed under the first root key."""
     return Q(**{f"{column}__startswith": f"v1.{ring().first.fingerprint}."})

@@ -93,6 +93,18 @@ def revise_tenant(
     return tenant
 
 
+def tenant_for(actor: Actor, named: str | None) -> Tenant:
+    """Where what the actor makes is to live; one that it cannot reach is a bad field."""
+    wanted = named or actor.tenant_id or actor.home_tenant_id
+    if wanted is None:
+        return ensure_default_tenant()
+    reachable = actor.reaches_all_tenants or wanted == actor.tenant_id
+    tenant = Tenant.objects.filter(public_id=wanted).first() if reachable else None
+    if tenant is None:
+        raise InvalidInput.at("/tenant", "not_found", "There is no such tenant. Check its id.")
+    return tenant
+
+
 def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     """The name is kept a second time, folded for searching."""
     folded = {"search_name": values["name"].casefold()} if "name" in values else {}

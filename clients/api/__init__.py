@@ -1,0 +1,1 @@
+"""The native REST surface for service clients, and what its neighbours share of it."""

@@ -1,0 +1,27 @@
+"""Broken expectations about clients, keys and tokens."""
+
+from __future__ import annotations
+
+from apikeys.domain.errors import KeyServiceError
+
+
+class TooManyAccessKeys(KeyServiceError):
+    """A client has at most five active access keys."""
+
+    code = "too_many_access_keys"
+    detail = "The client has five active access keys already. Delete one of them first."
+
+
+class AccessKeyExists(KeyServiceError):
+    """A public key names one access key."""
+
+    code = "access_key_exists"
+    detail = "This public key is an access key already. Make a new key pair."
+
+
+class BadToken(Exception):
+    """A token that is not to be taken. `reason` is for the log; callers are told nothing of it."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)

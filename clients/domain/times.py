@@ -1,0 +1,7 @@
+"""How long tokens live and how far clocks may be apart. Seconds."""
+
+from __future__ import annotations
+
+LIFE_SECONDS_MAX = 86_400  # what Authress' clients sign for
+ASSERTION_SECONDS_MAX = 300
+SKEW_SECONDS = 60
