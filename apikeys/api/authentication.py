@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -13,6 +14,7 @@ from apikeys.api.presenting import credential_of, presentation_of
 from apikeys.api.refusals import AUTHENTICATION_FAILED, CHALLENGE, Refused
 from apikeys.api.requests import request_id_of
 from apikeys.domain.actors import Actor
+from apikeys.domain.secret import Secret
 from apikeys.domain.terms import Terms
 from apikeys.operations import verify
 
@@ -30,7 +32,7 @@ class ManagementAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """The principal and the credential's terms; None when no credential came."""
-        secret = credential_of(request._request)
+        secret = self.credential(request._request)
         if secret is None:
             return None
         scope = required_scope(request)
@@ -41,6 +43,10 @@ class ManagementAuthentication(BaseAuthentication):
         if refusal is not None or verdict.terms is None:
             raise Refused(refusal or AUTHENTICATION_FAILED)
         return Principal(_actor(verdict.terms, request, presentation.ip)), verdict.terms
+
+    def credential(self, request: HttpRequest) -> Secret | None:
+        """What the caller presents. For surfaces whose clients write the field differently."""
+        return credential_of(request)
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
