@@ -99,6 +99,12 @@ class TestMounts:
         assert len(named) == len(dict(named)) == len({prefix for _, prefix in named})
 
 
+    @pytest.mark.parametrize("address", ["/api/", "/api/v1", "/api/v2/api_keys", "/nowhere"])
+    def test_what_lies_beside_the_surfaces_is_answered_with_a_page(self, address: str) -> None:
+        answer = Client().get(address)
+        assert (answer.status_code, answer["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
 class TestMountAt:
     """Whose address a path is."""
 
