@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
@@ -40,7 +41,7 @@ class ManagementAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         """The principal and the credential's terms; None when no credential came."""
-        secret = credential_of(request._request)
+        secret = self.credential(request._request)
         if secret is None:
             return None
         scope = required_scope(request)
@@ -55,6 +56,10 @@ class ManagementAuthentication(BaseAuthentication):
         if refusal is not None or verdict.terms is None:
             raise Refused(refusal or AUTHENTICATION_FAILED)
         return Principal(_actor(verdict.terms, request, presentation.ip)), verdict.terms
+
+    def credential(self, request: HttpRequest) -> Secret | None:
+        """What the caller presents. For surfaces whose clients write the field differently."""
+        return credential_of(request)
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

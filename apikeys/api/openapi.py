@@ -209,6 +209,7 @@ else:
 
     class _Bearer(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
         target_class = "apikeys.api.authentication.ManagementAuthentication"
+        match_subclasses = True
         name = ["bearer", "apiKey"]
 
         def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:

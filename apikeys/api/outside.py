@@ -54,7 +54,7 @@ class ProblemsEverywhere:
             return response
         kept = {name: response[name] for name in _KEPT_HEADERS if name in response}
         refusal = _REFUSALS.get(response.status_code) or _nameless(response.status_code)
-        return mount.refused(replace(refusal, headers=kept), request)
+        return mount.refused(replace(refusal, status=response.status_code, headers=kept), request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer what a view let escape before Django prints the exception into its log."""

@@ -8,6 +8,7 @@ forgets a fact. What proxies say counts only when the other end of the socket is
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from typing import TypedDict, Unpack
 
 from django.http import HttpRequest
@@ -37,17 +38,22 @@ class Demands(TypedDict, total=False):
 
 
 def credential_of(request: HttpRequest) -> Secret | None:
-    """The key in `Authorization: Bearer` or `X-API-Key`; None when there is neither.
+    """The key in `Authorization: Bearer` or `X-API-Key`; None when there is neither."""
+    return credential_in(request.headers)
+
+
+def credential_in(headers: Mapping[str, str]) -> Secret | None:
+    """The key that these header fields present, named as above.
 
     Another scheme of `Authorization` is not ours to judge and counts as none. Two different
     credentials raise `AmbiguousCredential`: somebody would be taken for somebody else.
     """
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
     found = [
         Secret(_as_sent(text.strip()))
         for text in (
             token if scheme.lower() == "bearer" else "",
-            request.headers.get("X-API-Key", ""),
+            headers.get("X-API-Key", ""),
         )
         if text.strip()
     ]

@@ -40,6 +40,21 @@ class Row:
         named = {name: _named(it, thing) for name, it in self.parameters.items()}
         return template.format(**named)
 
+    def body(self, thing: object) -> Mapping[str, Any] | None:
+        """What is sent about the row's object: texts may have attributes of it in braces."""
+        sent: Mapping[str, Any] | None = _filled(self.send, thing)
+        return sent
+
+
+def _filled(sent: Any, thing: object) -> Any:
+    match sent:
+        case str() if "{0." in sent:
+            return sent.format(thing)
+        case Mapping():
+            return {name: _filled(member, thing) for name, member in sent.items()}
+        case _:
+            return sent
+
 
 def _named(told: str, thing: object) -> object:
     """An attribute of the thing, or a text with attributes of it in braces: `ak_{0.hex}`."""

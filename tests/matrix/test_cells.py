@@ -48,7 +48,7 @@ def test_each_is_answered_as_its_row_says(cell: Cell, tenant: Tenant) -> None:
     thing = thing_of(cell.row, tenant, visitor)
     may_change = cell.expected == "ok" and cell.row.method != "GET"
     before = None if may_change else state.everything()
-    answer = visitor.ask(cell.row.method, cell.row.address(thing), cell.row.send)
+    answer = visitor.ask(cell.row.method, cell.row.address(thing), cell.row.body(thing))
     assert is_as_expected(answer, cell), (answer.status, answer.content[:500])
     assert may_change or state.everything() == before
 
@@ -59,7 +59,7 @@ def test_what_is_done_to_one_object_is_done_to_no_other(row: Row, tenant: Tenant
     visitor = PEOPLE[row.people][strongest](tenant, row.needs, "")
     thing, bystander = thing_of(row, tenant, visitor), issue_for(tenant)
     before = state.of_key(bystander)
-    assert visitor.ask(row.method, row.address(thing), row.send).status < 400
+    assert visitor.ask(row.method, row.address(thing), row.body(thing)).status < 400
     assert state.of_key(bystander) == before
 
 
@@ -72,7 +72,7 @@ def test_another_tenant_neither_sees_nor_changes_anything(cell: Cell, tenant: Te
     visitor = visitor_of(cell, tenant)
     thing, bystander = thing_of(cell.row, tenant, visitor), issue_for(tenant)
     before = state.of_tenant(tenant)
-    answer = visitor.ask(cell.row.method, cell.row.address(thing), cell.row.send)
+    answer = visitor.ask(cell.row.method, cell.row.address(thing), cell.row.body(thing))
     told = answer.content.decode()
     for foreign in (tenant.public_id, bystander, "asked for"):
         assert foreign not in told
@@ -87,7 +87,7 @@ def test_a_foreign_object_is_byte_for_byte_a_missing_one(cell: Cell, tenant: Ten
     thing = thing_of(cell.row, tenant, visitor)
     kind = getattr(thing, "public_id", "x_").partition("_")[0]
     foreign, missing = (
-        visitor.ask(cell.row.method, cell.row.address(it), cell.row.send)
+        visitor.ask(cell.row.method, cell.row.address(it), cell.row.body(it))
         for it in (thing, Nobodys(f"{kind}_{'0' * 32}"))
     )
     assert foreign == missing

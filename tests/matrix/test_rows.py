@@ -10,8 +10,8 @@ import pytest
 
 from tests.matrix.people import PEOPLE
 from tests.matrix.routes import served
-from tests.matrix.rows import TESTS, rows, tables
-from tests.matrix.things import THINGS
+from tests.matrix.rows import TESTS, Row, rows, tables
+from tests.matrix.things import THINGS, Nobodys
 
 
 def declared() -> Counter[tuple[str, str]]:
@@ -54,3 +54,8 @@ def test_every_row_is_about_a_thing_that_can_be_made() -> None:
 def test_who_may_with_something_needs_something() -> None:
     vague = [str(row) for row in rows() if not row.needs and row.expected["all but"] == 403]
     assert not vague
+
+
+def test_a_body_may_name_the_object_that_is_asked_for() -> None:
+    row = Row("callers", "keys", "PUT", 200, {}, send={"key": {"id": "{0.number}", "n": 1}})
+    assert row.body(Nobodys("key_0")) == {"key": {"id": str(2**62), "n": 1}}

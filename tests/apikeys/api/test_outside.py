@@ -1,4 +1,4 @@
-"""Problem documents for what no DRF view ever saw."""
+"""A surface tells in its own words what no DRF view ever saw; here in problem documents."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 
-from tests.apikeys.api.throwaway_urls import CANARY
+from tests.apikeys.api.throwaway_surface import CANARY
 
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["production", "debug"])

@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from django.http.request import RawPostDataException
 from django.test import RequestFactory
 
-from apikeys.api.presenting import credential_of, presentation_of
+from apikeys.api.presenting import credential_in, credential_of, presentation_of
 from apikeys.domain.certificates import thumbprint
 from apikeys.domain.errors import AmbiguousCredential
 from apikeys.domain.secret import Secret
@@ -68,6 +68,13 @@ def test_two_different_credentials_are_refused_without_showing_either() -> None:
     with pytest.raises(AmbiguousCredential) as refusal:
         credential_of(request(**{"Authorization": "Bearer abcdef", "X-API-Key": "uvwxyz"}))
     assert not {"abcdef", "uvwxyz"} & set(str(refusal.value).split())
+
+
+def test_a_surface_may_tidy_the_fields_before_they_are_read() -> None:
+    tidied = {**request(**{"X-API-Key": "Bearer abc"}).headers, "X-API-Key": "abc"}
+    found = credential_in(tidied)
+    assert found is not None
+    assert found.reveal() == "abc"
 
 
 def test_a_credential_in_the_url_is_not_looked_at() -> None:

@@ -1,82 +1,12 @@
-"""Views that fail in every way that Django knows, under the API's prefix and elsewhere."""
+"""The same views twice: as a surface below `api/`, and below `other/` as mere pages."""
 
 from __future__ import annotations
 
-from typing import NoReturn
+from django.urls import include, path
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import OperationalError
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseNotAllowed,
-    JsonResponse,
-)
-from django.urls import path
-from django.views.decorators.csrf import csrf_protect
+from tests.apikeys.api import throwaway_surface
 
-CANARY = "ks_live_canary"
-
-
-def fine(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(request.get_host())
-
-
-def page(request: HttpRequest, status: int) -> HttpResponse:
-    return HttpResponse(f"<h1>{CANARY}</h1>", status=status)
-
-
-def only_post(request: HttpRequest) -> HttpResponse:
-    return HttpResponseNotAllowed(["POST"])
-
-
-def undecided(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"valid": False, "code": "undetermined"}, status=503)
-
-
-@csrf_protect
-def form(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("done")
-
-
-def missing(request: HttpRequest) -> NoReturn:
-    raise Http404(CANARY)
-
-
-def forbidden(request: HttpRequest) -> NoReturn:
-    raise PermissionDenied(CANARY)
-
-
-def suspicious(request: HttpRequest) -> NoReturn:
-    raise SuspiciousOperation(CANARY)
-
-
-def broken(request: HttpRequest) -> NoReturn:
-    raise ValueError(CANARY)
-
-
-def no_database(request: HttpRequest) -> NoReturn:
-    raise OperationalError(CANARY)
-
-
-def read(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(request.body)
-
-
-VIEWS = (
-    fine,
-    only_post,
-    undecided,
-    form,
-    missing,
-    forbidden,
-    suspicious,
-    broken,
-    no_database,
-    read,
-)
 urlpatterns = [
-    *(path(f"{prefix}/{view.__name__}", view) for prefix in ("api", "other") for view in VIEWS),
-    *(path(f"{prefix}/page/<int:status>", page) for prefix in ("api", "other")),
+    path("api/", include("tests.apikeys.api.throwaway_surface")),
+    path("other/", include(throwaway_surface.urlpatterns)),
 ]

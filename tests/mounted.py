@@ -1,0 +1,38 @@
+"""The dialects that the project mounts, and their own parts of the tests.
+
+A dialect in the package `apikeys.dialects.<name>` has its tests in `tests.apikeys.dialects.<name>`.
+Tests that hold for all of them find them here, so that none of them names a dialect.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+from apikeys.api.mounts import Mount, mounts
+
+DIALECTS = ("apikeys.dialects.", "clients.dialects.")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A mounted dialect. `conforms`, `face`, `fields` and `journeys` are parts of its tests."""
+
+    mount: Mount
+
+    def __str__(self) -> str:
+        return self.mount.name
+
+    def code(self, name: str) -> ModuleType:
+        """A module of the dialect itself, such as `wire`."""
+        return import_module(f"{self.mount.package}.{name}")
+
+    def part(self, name: str) -> ModuleType:
+        """A module of its tests, such as `conforms`."""
+        return import_module(f"tests.{self.mount.package}.{name}")
+
+
+def dialects() -> list[Dialect]:
+    """Every dialect, in the order of the mount table."""
+    return [Dialect(it) for it in mounts() if it.package.startswith(DIALECTS)]
