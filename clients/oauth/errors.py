@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from apikeys.api.refusals import Refusal
+from apikeys.api.refusals import Refusal, Refused
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _CODES = {401: "invalid_client", 403: "insufficient_scope", 500: "server_error"}
 
 
-class OAuthError(APIException):
+class OAuthError(Refused):
     """An error of RFC 6749 on its way out of a view."""
 
     def __init__(
@@ -26,9 +25,7 @@ class OAuthError(APIException):
         status: int = 400,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(description, error)
-        self.status_code = status
-        self.refusal = Refusal(status, error, description, headers=headers or {})
+        super().__init__(Refusal(status, error, description, headers=headers or {}))
 
 
 def invalid_request(description: str) -> OAuthError:
@@ -62,6 +59,12 @@ def refused(refusal: Refusal, request: HttpRequest | Request) -> HttpResponse:
     return JsonResponse(
         body_of(refusal), status=refusal.status, headers={**NO_STORE, **refusal.headers}
     )
+
+
+def refused_to_authress(refusal: Refusal, request: HttpRequest | Request) -> HttpResponse:
+    """The same, with the `title` that Authress' clients read."""
+    body = {**body_of(refusal), "title": refusal.detail, "errorCode": refusal.code}
+    return JsonResponse(body, status=refusal.status, headers={**NO_STORE, **refusal.headers})
 
 
 def body_of(refusal: Refusal) -> dict[str, Any]:

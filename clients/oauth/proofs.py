@@ -37,9 +37,7 @@ class Proof:
 def proof_of(request: HttpRequest, form: Mapping[str, str]) -> Proof | None:
     """The one proof in a request; None when it has none. Raises `OAuthError`."""
     proofs = [
-        proof
-        for proof in (_basic(request), _post(form), _assertion(form))
-        if proof is not None
+        proof for proof in (_basic(request), _post(form), _assertion(form)) if proof is not None
     ]
     if len(proofs) > 1:
         raise invalid_request("Prove the client in one way only.")

@@ -41,12 +41,13 @@ class Bearer:
 def bearer_of(
     text: str,
     *,
-    thumbprint: Callable[[], str | None] = lambda: None,
+    thumbprint: Callable[[], str | None] | None,
     now: datetime | None = None,
 ) -> Bearer:
     """The bearer of a token, or `BadToken`.
 
-    `thumbprint` gives that of the client certificate with which the token came, if any.
+    `thumbprint` gives that of the client certificate with which the token came, if any; without it
+    the binding of a token to one is not asked about.
     """
     now = now or utc_now()
     token = read_token(text)
@@ -70,7 +71,7 @@ def _signed_by_client(token: Token, issuer: str, expires: int, now: datetime) ->
 
 
 def _issued_here(
-    token: Token, expires: int, thumbprint: Callable[[], str | None], now: datetime
+    token: Token, expires: int, thumbprint: Callable[[], str | None] | None, now: datetime
 ) -> Bearer:
     key = published_key(token.kid, now)
     if key is None:
@@ -81,7 +82,8 @@ def _issued_here(
     client = ServiceClient.objects.select_related("tenant").filter(public_id=client_id).first()
     if client is None or is_revoked(token.text_claim("jti")):
         raise BadToken("revoked, or its client is gone")
-    _check_binding(token, thumbprint)
+    if thumbprint is not None:
+        _check_binding(token, thumbprint)
     asked = str(token.claims.get("scope", "")).split()
     return Bearer(standing(client), _still_held(client, asked), token, expires, issued_here=True)
 

@@ -75,7 +75,7 @@ def revise_client(
     if not changes.keys() - {"search_name"}:
         return reread(client)
     if "scopes" in changes or changes.get("enabled"):
-        require_equal(actor, values["scopes"] if "scopes" in values else client.scopes or ())
+        require_equal(actor, changes.get("scopes") or client.scopes or ())
     told = {
         name: [getattr(client, name), value]
         for name, value in changes.items()

@@ -1,0 +1,1 @@
+"""Authress' service clients and access keys, spoken by this service."""
