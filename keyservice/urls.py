@@ -14,6 +14,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("apikeys.api.urls")),
+    path("api/v1/", include("clients.api.urls")),
     path("v1/", include("clients.dialects.authress.urls")),
     path("oauth/", include("clients.oauth.urls")),
     path("api/authentication/oauth/", include("clients.oauth.plain")),

@@ -15,17 +15,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apikeys.api.mounts import Mount, mount_at
+from apikeys.api.mounts import Mount, mount_at, patterns_of
 from apikeys.api.problems import exception_handler
 
 
 @lru_cache(maxsize=16)
 def document_of(mount: Mount) -> dict[str, Any]:
-    """The OpenAPI document of a surface: its `title`, and its `documented` patterns or all."""
+    """The OpenAPI document of a surface."""
     from drf_spectacular.generators import SchemaGenerator
 
-    patterns = getattr(mount.urlconf, "documented", mount.urlconf.urlpatterns)
-    generator = SchemaGenerator(patterns=[path(mount.prefix, include(patterns))])  # type: ignore[no-untyped-call]
+    patterns = [path(mount.prefix, include(patterns_of(mount)))]
+    generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
     document: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     document["info"]["title"] = mount.urlconf.title
     return document

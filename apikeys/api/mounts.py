@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver, get_resolver
@@ -56,6 +57,25 @@ def _below(resolver: URLResolver, before: str) -> Iterator[Mount]:
             yield Mount(prefix, urlconf)
         else:
             yield from _below(entry, prefix)
+
+
+def patterns_of(mount: Mount) -> list[Any]:
+    """What is documented of a surface, with what stands beside it under the same prefix.
+
+    A URLconf names it `documented`, unless that is all of it.
+    """
+    beside = [
+        entry.urlconf_module
+        for entry in get_resolver().url_patterns
+        if isinstance(entry, URLResolver)
+        and str(entry.pattern) == mount.prefix
+        and not hasattr(entry.urlconf_module, "refused")
+    ]
+    return [
+        pattern
+        for urlconf in (mount.urlconf, *beside)
+        for pattern in getattr(urlconf, "documented", None) or urlconf.urlpatterns  # type: ignore[union-attr]
+    ]
 
 
 def mount_at(path: str) -> Mount | None:

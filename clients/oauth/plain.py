@@ -7,10 +7,9 @@ from django.urls import path
 from clients.oauth.errors import refused_to_authress as refused
 from clients.oauth.views import PlainTokenView
 
-__all__ = ["app_name", "documented", "refused", "title", "urlpatterns"]
+__all__ = ["app_name", "refused", "title", "urlpatterns"]
 
 app_name = "authress-oauth"
 title = "Authress' token endpoint"
 
 urlpatterns = [path("tokens", PlainTokenView.as_view(), name="tokens")]
-documented: list[object] = []

@@ -7,7 +7,7 @@ from django.urls import path
 from clients.oauth.errors import refused
 from clients.oauth.views import IntrospectionView, RevocationView, TokenView
 
-__all__ = ["app_name", "documented", "refused", "title", "urlpatterns"]
+__all__ = ["app_name", "refused", "title", "urlpatterns"]
 
 app_name = "oauth"
 title = "OAuth 2.0 for service clients"
@@ -17,4 +17,3 @@ urlpatterns = [
     path("introspect", IntrospectionView.as_view(), name="introspect"),
     path("revoke", RevocationView.as_view(), name="revoke"),
 ]
-documented: list[object] = []  # described by `/.well-known/oauth-authorization-server`

@@ -37,6 +37,7 @@ GRANT_TYPE = "client_credentials"
 class OAuthView(APIView):
     """A POST of a form, answered in JSON that nobody keeps."""
 
+    schema = None  # described by `/.well-known/oauth-authorization-server`
     authentication_classes: Any = ()
     permission_classes = ()
     throttle_classes = ()

@@ -25,6 +25,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         stale = []
         for mount in mounts():
+            if not document_of(mount)["paths"]:
+                continue
             file = options["directory"] / f"{file_name(mount)}.json"
             text = _text(mount)
             if options["check"]:
