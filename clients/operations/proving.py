@@ -14,8 +14,12 @@ from apikeys.domain.secret import Secret
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation
 from clients.domain.errors import BadToken
-from clients.domain.times import ASSERTION_SECONDS_MAX, SKEW_SECONDS
-from clients.domain.tokens import check_signature, check_times, read_token
+from clients.domain.times import (
+    ASSERTION_CLAIM_SECONDS_MAX,
+    ASSERTION_SECONDS_MAX,
+    SKEW_SECONDS,
+)
+from clients.domain.tokens import Token, check_signature, check_times, read_token
 from clients.models import AccessKey, ServiceClient, UsedAssertion
 from clients.operations.bearers import access_key_of, note_use, standing
 
@@ -52,11 +56,12 @@ def client_by_assertion(
 ) -> ServiceClient:
     """The client that signed an assertion for us (RFC 7523), once and not long ago.
 
-    `aud` must be one of ours and nothing else; a `jti` counts once. Raises `BadToken`.
+    It is good for five minutes from its `iat`, whatever its `exp` says: an hour, with some
+    libraries. `aud` must be one of ours and nothing else; a `jti` counts once. Raises `BadToken`.
     """
     now = now or utc_now()
     token = read_token(text)
-    expires = check_times(token, now, life_seconds_max=ASSERTION_SECONDS_MAX)
+    expires = _end_of(token, now)
     client_id = token.text_claim("iss")
     if token.text_claim("sub") != client_id:
         raise BadToken("iss and sub differ")
@@ -70,6 +75,17 @@ def client_by_assertion(
     _use_up(client, jti, expires)
     note_use(key, now)
     return client
+
+
+def _end_of(token: Token, now: datetime) -> int:
+    claimed = check_times(token, now, life_seconds_max=ASSERTION_CLAIM_SECONDS_MAX)
+    seconds, issued = int(now.timestamp()), token.time_claim("iat")
+    if issued is None and claimed > seconds + ASSERTION_SECONDS_MAX + SKEW_SECONDS:
+        raise BadToken("without iat, exp is too far away")
+    ends = claimed if issued is None else min(claimed, issued + ASSERTION_SECONDS_MAX)
+    if ends <= seconds - SKEW_SECONDS:
+        raise BadToken("the assertion is too old")
+    return ends
 
 
 def _check_audience(given: object, audiences: frozenset[str]) -> None:
