@@ -7,7 +7,6 @@ never asked.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -115,7 +114,7 @@ def _der_of(text: str) -> bytes:
         text = text.removeprefix(_BEGIN).removesuffix(_END)
     try:
         return base64.b64decode("".join(text.split()), validate=True)
-    except binascii.Error:
+    except ValueError:
         raise BadValue(
             "not_base64", "Give the key as base64 of its DER form (SPKI), or as PEM."
         ) from None
