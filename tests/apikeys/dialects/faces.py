@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from html import unescape
-from importlib.util import find_spec
 from typing import Any, Protocol
 
 from django.contrib.auth.models import User
