@@ -46,10 +46,11 @@ bench: .venv/.dev ## What a verify costs, against an empty view of Django
 lock: .venv/.dev ## Write requirements/ anew from pyproject.toml; LOCK=--upgrade for newer versions
 	$(RESOLVE) -o requirements/run.txt
 	$(RESOLVE) --group test --group lint -c requirements/run.txt -o requirements/dev.txt
+	echo clerk-backend-api==5.0.2 | $(COMPILE) - -o requirements/clerk-5.txt
 
-RESOLVE = $(BIN)/uv pip compile pyproject.toml -q --extra service $(LOCK) \
-	--universal --python-version 3.11 --generate-hashes \
+COMPILE = $(BIN)/uv pip compile -q $(LOCK) --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate
+RESOLVE = $(COMPILE) pyproject.toml --extra service
 
 clean: ## Remove the virtual environment and every cache; ./var, the data, stays
 	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

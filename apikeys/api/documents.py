@@ -10,13 +10,15 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, include, path
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apikeys.api.mounts import Mount, mount_at, patterns_of
+from apikeys.api.mounts import Mount, mount_at, patterns_of, refuse
 from apikeys.api.problems import exception_handler
+from apikeys.api.refusals import Refusal
 
 
 @lru_cache(maxsize=16)
@@ -40,7 +42,17 @@ def document_urls(namespace: str) -> list[URLPattern]:
 
     from apikeys.api.negotiation import FirstRenderer
 
-    class SchemaView(APIView):
+    class Telling:
+        """Refusals in the words of the surface, in a host project with other handlers too."""
+
+        @staticmethod
+        def refused(refusal: Refusal, request: HttpRequest | Request) -> HttpResponse:
+            return refuse(request, refusal)
+
+        def get_exception_handler(self) -> Callable[..., Any]:
+            return exception_handler
+
+    class SchemaView(Telling, APIView):
         """The OpenAPI document of the surface that was asked."""
 
         schema = None
@@ -49,15 +61,12 @@ def document_urls(namespace: str) -> list[URLPattern]:
         renderer_classes = [OpenApiJsonRenderer]
         content_negotiation_class = FirstRenderer
 
-        def get_exception_handler(self) -> Callable[..., Any]:
-            return exception_handler
-
         def get(self, request: Request) -> Response:
             mount = mount_at(request.path_info)
             assert mount is not None  # noqa: S101  (this view stands below one)
             return Response(document_of(mount))
 
-    class DocsView(SpectacularSwaggerSplitView):
+    class DocsView(Telling, SpectacularSwaggerSplitView):
         """Swagger UI from our own static files: no inline script, no other host."""
 
         authentication_classes = ()

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLResolver, get_resolver
+from rest_framework.request import Request
 
 from apikeys.api import problems
 from apikeys.api.problems import Teller
@@ -83,7 +84,7 @@ def mount_at(path: str) -> Mount | None:
     return next((it for it in mounts() if path.removeprefix("/").startswith(it.prefix)), None)
 
 
-def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def refuse(request: HttpRequest | Request, refusal: Refusal) -> HttpResponse:
     """Tell a refusal in the words of the surface that was asked, else as a problem document."""
     mount = mount_at(request.path_info)
     return (mount.refused if mount else problems.refused)(refusal, request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -43,11 +43,15 @@ FAILURES: Mapping[int, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Failures:
-    """How a surface tells what went wrong: the shape, its media type, and which statuses occur."""
+    """How a surface tells what went wrong: the shape, its media type, and which statuses occur.
+
+    `notes` say what a status means where that is not what it means in the native API.
+    """
 
     shape: Any
     media_type: str = "application/json"
     statuses: Collection[int] = tuple(FAILURES)
+    notes: Mapping[int, str] = field(default_factory=dict)
 
 
 PROBLEMS = Failures(Problem, "application/problem+json")
@@ -159,8 +163,9 @@ else:
         return OpenApiParameter(name, kind.schema(), OpenApiParameter.QUERY)
 
     def _told(failures: Failures) -> dict[Any, Any]:
+        notes = {**FAILURES, **failures.notes}
         return {
-            (code, failures.media_type): OpenApiResponse(failures.shape, description=FAILURES[code])
+            (code, failures.media_type): OpenApiResponse(failures.shape, description=notes[code])
             for code in failures.statuses
         }
 

@@ -16,7 +16,7 @@ from apikeys.domain.errors import NotFound, RevealGone
 from apikeys.domain.events import Action
 from apikeys.domain.ids import new_ticket
 from apikeys.domain.sealing import Purpose, seal_secrets, unseal_secrets
-from apikeys.domain.secret import Secret
+from apikeys.domain.secret import Secret, Undisclosed
 from apikeys.models import ApiKey, SealedSecret
 from apikeys.operations import audit
 from apikeys.operations.issue import issue_key
@@ -48,7 +48,8 @@ def issue_for_page(
 ) -> Ticketed:
     """Issue a key whose secrets wait on a one-time page of this staff member."""
     now = now or utc_now()
-    issued = issue_key(actor, {**(attributes or {}), **named}, now=now)
+    given = Undisclosed({**(attributes or {}), **named})
+    issued = issue_key(actor, given, now=now)
     waiting = _present(secret=issued.secret, client_secret=issued.client_secret)
     return Ticketed(issued.key, _seal(issued.key, staff_id, waiting, now))
 

@@ -6,9 +6,11 @@ python -m tests.apikeys.attributes_page > docs/attributes.md
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+
+import django
 
 from apikeys.domain import attributes
 from apikeys.domain.attributes import Attribute, Home, Written
@@ -22,10 +24,12 @@ HEAD = """\
 One flat list, the same on every surface. Reads return all of them except those of the last
 section, which only a create takes. *Type* says what is accepted; `or null` where null is a value.
 *Written* says when whoever may write keys can set it: at `create`, at `update`, or `never`, which
-means that the service keeps it. *Home* is the table it lives in; computed ones live nowhere.
+means that the service keeps it. *Home* is the table it lives in; computed ones live nowhere. The
+last columns tell what the dialects call it; `-` where one has no word for it. What a dialect has no
+word for, it leaves as it is.
 
-This page follows from `apikeys/domain/attributes.py`, and a test compares them. To write it anew:
-`python -m tests.apikeys.attributes_page > docs/attributes.md`
+This page follows from `apikeys/domain/attributes.py` and each dialect's `wire.NAMES`, and a test
+compares them. To write it anew: `python -m tests.apikeys.attributes_page > docs/attributes.md`
 """
 SECTIONS = {
     "Identity": attributes.IDENTITY,
@@ -46,8 +50,21 @@ def page() -> str:
     return "\n".join([HEAD, *(line for title in SECTIONS for line in _section(title))])
 
 
+def columns() -> tuple[str, ...]:
+    """The head of every table: the native columns, and one for each dialect."""
+    return (*COLUMNS, *dialect_names())
+
+
+def dialect_names() -> dict[str, Mapping[str, str]]:
+    """By dialect: native name → the vendor's."""
+    from tests.mounted import dialects  # once Django is set up
+
+    return {str(it): it.code("wire").NAMES for it in dialects()}
+
+
 def row(attribute: Attribute) -> tuple[str, ...]:
-    """The cells of one attribute, in the order of `COLUMNS`."""
+    """The cells of one attribute, in the order of `columns`."""
+    words = [names.get(attribute.name) for names in dialect_names().values()]
     return (
         f"`{attribute.name}`",
         _type(attribute),
@@ -55,19 +72,20 @@ def row(attribute: Attribute) -> tuple[str, ...]:
         _default(attribute),
         _written(attribute),
         "-" if not attribute.shown else _home(attribute.home),
+        *(f"`{word}`" if word else "-" for word in words),
     )
 
 
 def _section(title: str) -> Iterator[str]:
     yield f"## {title}\n"
-    yield _line(COLUMNS)
-    yield _line(["---"] * len(COLUMNS))
+    yield _line(columns())
+    yield _line(["---"] * len(columns()))
     for attribute in SECTIONS[title]:
         yield _line(row(attribute))
     yield ""
 
 
-def _line(cells: Any) -> str:
+def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
@@ -129,4 +147,6 @@ def _home(home: Home) -> str:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyservice.settings")
+    django.setup()
     sys.stdout.write(page())

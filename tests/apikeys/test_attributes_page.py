@@ -7,7 +7,7 @@ import difflib
 import pytest
 
 from apikeys.domain.attributes import ATTRIBUTES
-from tests.apikeys.attributes_page import COLUMNS, page, row
+from tests.apikeys.attributes_page import COLUMNS, columns, dialect_names, page, row
 from tests.service import REPOSITORY
 
 PAGE = REPOSITORY / "docs" / "attributes.md"
@@ -31,8 +31,15 @@ def test_every_attribute_has_its_row_and_nothing_else_has_one() -> None:
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
 def test_every_cell_is_as_the_code_says(name: str) -> None:
-    written = dict(zip(COLUMNS, rows()[f"`{name}`"], strict=True))
-    assert written == dict(zip(COLUMNS, row(ATTRIBUTES[name]), strict=True))
+    written = dict(zip(columns(), rows()[f"`{name}`"], strict=True))
+    assert written == dict(zip(columns(), row(ATTRIBUTES[name]), strict=True))
+
+
+def test_every_dialect_has_a_column_with_all_its_names() -> None:
+    for number, (dialect, names) in enumerate(dialect_names().items(), len(COLUMNS)):
+        column = {name: cells[number] for name, cells in rows().items()}
+        told = {f"`{ours}`": f"`{theirs}`" for ours, theirs in names.items()}
+        assert {name: word for name, word in column.items() if word != "-"} == told, dialect
 
 
 def test_the_page_is_up_to_date() -> None:

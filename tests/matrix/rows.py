@@ -30,6 +30,12 @@ class Row:
     at: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
     send: Mapping[str, Any] | None = None
+    traced: bool = False
+
+    @property
+    def may_write(self) -> bool:
+        """Whether whoever may is expected to leave something: a change, or a trace of a read."""
+        return self.traced or self.method != "GET"
 
     def __str__(self) -> str:
         return f"{self.method} /{self.path}"
@@ -112,4 +118,5 @@ def _row(
         at=route.get("at", ""),
         parameters=table.get("parameters", {}),
         send=told.get("send"),
+        traced=told.get("traced", False),
     )

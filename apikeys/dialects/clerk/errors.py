@@ -39,11 +39,6 @@ _FIELD_CODES: Mapping[str, str] = {
     "not_number": "form_param_type_invalid",
 }
 _FIELD_CODE = "form_param_value_invalid"
-# Names of the domain that are others in a body of Clerk's.
-_MEMBERS: Mapping[str, str] = {
-    "expires_at": "seconds_until_expiration",
-    "reason": "revocation_reason",
-}
 
 _MALFORMED = Refusal(400, "malformed", "This cannot be the secret of an API key.")
 # One text, whatever is wrong with a key: nobody learns of keys by trying secrets.
@@ -114,11 +109,13 @@ def _of(refusal: Refusal) -> dict[str, Any]:
 
 
 def _of_field(error: FieldError) -> dict[str, Any]:
-    """One bad member or parameter; without a place in it, the whole body is meant."""
-    head, *rest = [_unescaped(part) for part in error.pointer.split("/")[1:]] or [""]
-    if not head:
+    """One bad member or parameter; without a place in it, the whole body is meant.
+
+    The names are Clerk's: `wire` judges bodies before any of our own names comes into play.
+    """
+    name, *rest = [_unescaped(part) for part in error.pointer.split("/")[1:]] or [""]
+    if not name:
         return {"message": error.detail, "long_message": error.detail, "code": error.code}
-    name = _MEMBERS.get(head, head)
     return {
         "message": error.detail,
         "long_message": f"{'/'.join([name, *rest])}: {error.detail}",

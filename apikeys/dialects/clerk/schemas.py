@@ -74,7 +74,7 @@ DeletedKey = shape(
     id=_answered(_ID),
     deleted=_answered(Flag(), "always true"),
 )
-VerifyRequest = shape("VerifyRequest", [], secret=KindField(asking.Presented()))
+Verification = shape("Verification", [], secret=KindField(asking.Presented()))
 
 ErrorItem = shape(
     "ErrorItem",
@@ -90,4 +90,12 @@ Errors = shape(
     errors=ErrorItem(many=True, read_only=True),
     clerk_trace_id=_answered(Text(64), "the request id", allow_null=True),
 )
-FAILURES = Failures(Errors, statuses=(400, 401, 403, 404, 405, 413, 415, 429, 500))
+FAILURES = Failures(
+    Errors,
+    statuses=(400, 401, 403, 404, 405, 413, 415, 429, 500),
+    notes={
+        400: "A member or parameter breaks a rule, or the state of the key does not allow this.",
+        404: "No such key, or it is another tenant's; of a verify: no key in force has the secret.",
+        429: "A limit is reached, or it cannot be decided at the moment; see `Retry-After`.",
+    },
+)

@@ -118,7 +118,7 @@ class VerifyViewSet(ClerkViewSet):
     body_limit_bytes = BULK_BODY_LIMIT_BYTES
     scopes: ClassVar[Mapping[str, str]] = {"verify": "api_keys:verify"}
 
-    @documented("Verify a secret", body=schemas.VerifyRequest, answer=schemas.Key)
+    @documented("Verify a secret", body=schemas.Verification, answer=schemas.Key)
     def verify(self, request: Request) -> Response:
         asked = clean_members(json_object(request), {"secret": asking.Presented()}, ("secret",))
         now = self.now

@@ -1,13 +1,51 @@
-"""Mixpeek's organisation keys: addresses below the mount."""
+"""Mixpeek's organisation keys: addresses below the mount.
+
+User and key name are percent-encoded by the client, slashes included, and the server decodes them
+before anything is routed. So the user ends at the first `/api-keys`, and the name is all the rest.
+"""
 
 from __future__ import annotations
 
-from apikeys.api.documents import document_urls
-from apikeys.api.problems import refused
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
-__all__ = ["app_name", "refused", "title", "urlpatterns"]
+from apikeys.api.documents import document_urls
+from apikeys.dialects.mixpeek.errors import refused
+from apikeys.dialects.mixpeek.views import KeyViewSet
+
+__all__ = ["app_name", "documented", "refused", "title", "urlpatterns"]
 
 app_name = "mixpeek"
 title = "Mixpeek's organisation keys, spoken by keyservice"
 
-urlpatterns = [*document_urls(app_name)]
+
+class UserConverter(StringConverter):
+    """Any text, and as little of it as the rest of the address allows."""
+
+    regex = ".+?"
+
+
+register_converter(UserConverter, "mixpeek_user")
+
+_keys = KeyViewSet.as_view({"get": "list", "post": "create"})
+_USER = "v1/organizations/users/<mixpeek_user:user_email>/api-keys"
+_USER_TOLD = "v1/organizations/users/<str:user_email>/api-keys"
+
+urlpatterns = [
+    # A rotation is told from a key whose name ends in /rotate by its method alone: one address.
+    path(
+        f"{_USER}/<path:key_name>",
+        KeyViewSet.as_view({"patch": "partial_update", "delete": "destroy", "post": "rotate"}),
+        name="key",
+    ),
+    path(_USER, _keys, name="keys"),
+    *document_urls(app_name),
+]
+documented = [
+    path(_USER_TOLD, _keys),
+    path(
+        f"{_USER_TOLD}/<str:key_name>",
+        KeyViewSet.as_view({"patch": "partial_update", "delete": "destroy"}),
+    ),
+    path(f"{_USER_TOLD}/<str:key_name>/rotate", KeyViewSet.as_view({"post": "rotate"})),
+]
