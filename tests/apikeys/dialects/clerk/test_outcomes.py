@@ -69,7 +69,8 @@ def test_what_is_wrong_with_a_key_is_not_told(alice: Clerk, tenant: Any, charlie
         for it in secrets
     }
     assert len(told) == 1
-    assert refused(alice.verify("ak_no_such_secret")) == MISSING
+    for text in ("ak_no_such_secret", "s" * 513, "a\nb", f"ak_live_{'0' * 49}"):
+        assert refused(alice.verify(text)) == MISSING
 
 
 @pytest.mark.parametrize(
@@ -79,13 +80,10 @@ def test_what_is_wrong_with_a_key_is_not_told(alice: Clerk, tenant: Any, charlie
         {"secret": None},
         {"secret": 1},
         {"secret": ""},
-        {"secret": "s" * 513},
-        {"secret": "a\nb"},
-        {"secret": f"ak_live_{'0' * 49}"},
         {"secret": "x", "ip": "127.0.0.1"},
     ],
 )
-def test_a_secret_that_cannot_be_one_is_400(alice: Clerk, body: object) -> None:
+def test_a_body_without_a_secret_is_400(alice: Clerk, body: object) -> None:
     assert alice.call("POST", f"{KEYS}/verify", body).status == 400
 
 
