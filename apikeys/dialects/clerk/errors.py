@@ -40,7 +40,6 @@ _FIELD_CODES: Mapping[str, str] = {
 }
 _FIELD_CODE = "form_param_value_invalid"
 
-_MALFORMED = Refusal(400, "malformed", "This cannot be the secret of an API key.")
 # One text, whatever is wrong with a key: nobody learns of keys by trying secrets.
 NO_SUCH_SECRET = Refusal(404, "not_found", "No API key that is in force has this secret.")
 
@@ -67,14 +66,13 @@ def refusal_for(verdict: Verdict) -> Refusal | None:
     match verdict.outcome:
         case Outcome.VALID:
             return None
-        case Outcome.MALFORMED:
-            return _MALFORMED
         case Outcome.UNDETERMINED:
             wait = _RETRY_SECONDS if verdict.retry_after is None else str(verdict.retry_after)
             detail = "The key cannot be checked at the moment. Try again shortly."
             return Refusal(503, verdict.outcome, detail, headers={"Retry-After": wait})
         case (
-            Outcome.NOT_FOUND
+            Outcome.MALFORMED
+            | Outcome.NOT_FOUND
             | Outcome.REVOKED
             | Outcome.DISABLED
             | Outcome.SUSPENDED

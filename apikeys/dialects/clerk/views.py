@@ -18,7 +18,7 @@ from apikeys.conf import settings
 from apikeys.dialects.clerk import errors, paging, schemas, wire
 from apikeys.domain import asking
 from apikeys.domain.cleaning import clean_members
-from apikeys.domain.errors import NotFound
+from apikeys.domain.errors import InvalidInput, NotFound
 from apikeys.domain.presentation import Presentation
 from apikeys.models import ApiKey
 from apikeys.operations import (
@@ -121,6 +121,8 @@ class VerifyViewSet(ClerkViewSet):
     @documented("Verify a secret", body=schemas.Verification, answer=schemas.Key)
     def verify(self, request: Request) -> Response:
         asked = clean_members(json_object(request), {"secret": asking.Presented()}, ("secret",))
+        if not len(asked["secret"]):
+            raise InvalidInput.at("/secret", "required", "Give the secret of a key.")
         now = self.now
         presentation = Presentation(secret=asked["secret"])
         verdict = verify(presentation, tenant_id=self.actor.tenant_id, now=now)

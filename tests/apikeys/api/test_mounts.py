@@ -98,7 +98,6 @@ class TestMounts:
         named = [(it.name, it.prefix) for it in mounts()]
         assert len(named) == len(dict(named)) == len({prefix for _, prefix in named})
 
-
     @pytest.mark.parametrize("address", ["/api/", "/api/v1", "/api/v2/api_keys", "/nowhere"])
     def test_what_lies_beside_the_surfaces_is_answered_with_a_page(self, address: str) -> None:
         answer = Client().get(address)

@@ -221,7 +221,7 @@ def test_bad_input_is_a_typed_refusal_that_names_the_field(clerk: Any, subject: 
     status, code, told = refusal_of(partial(clerk.create_api_key, name=" a ", subject=subject))
     assert (status, code) == (400, "form_param_value_invalid")
     assert told.startswith("name: ")
-    assert refusal_of(partial(clerk.verify_api_key, secret=""))[:2] == (400, "malformed")
+    assert refusal_of(partial(clerk.verify_api_key, secret=""))[:2] == (400, "form_param_missing")
     assert refusal_of(partial(clerk.get_api_key, api_key_id="ak_/x y"))[0] == 404
     assert refusal_of(partial(clerk.get_api_key_secret, api_key_id=UNKNOWN))[0] == 404
     assert refusal_of(partial(clerk.revoke_api_key, api_key_id=UNKNOWN))[0] == 404

@@ -47,8 +47,7 @@ def test_just_a_valid_key_is_let_through(outcome: Outcome) -> None:
         assert refusal is None
         return
     assert refusal is not None
-    different = {Outcome.MALFORMED: 400, Outcome.UNDETERMINED: 503}
-    assert refusal.status == different.get(outcome, 404)
+    assert refusal.status == (503 if outcome is Outcome.UNDETERMINED else 404)
     assert refusal.status != 404 or refusal is errors.NO_SUCH_SECRET
 
 
@@ -70,7 +69,8 @@ def test_what_is_wrong_with_a_key_is_not_told(alice: Clerk, tenant: Any, charlie
         for it in secrets
     }
     assert len(told) == 1
-    assert refused(alice.verify("ak_no_such_secret")) == MISSING
+    for text in ("ak_no_such_secret", "s" * 513, "a\nb", f"ak_live_{'0' * 49}"):
+        assert refused(alice.verify(text)) == MISSING
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,10 @@ def test_what_is_wrong_with_a_key_is_not_told(alice: Clerk, tenant: Any, charlie
         {"secret": None},
         {"secret": 1},
         {"secret": ""},
-        {"secret": "s" * 513},
-        {"secret": "a\nb"},
-        {"secret": f"ak_live_{'0' * 49}"},
         {"secret": "x", "ip": "127.0.0.1"},
     ],
 )
-def test_a_secret_that_cannot_be_one_is_400(alice: Clerk, body: object) -> None:
+def test_a_body_without_a_secret_is_400(alice: Clerk, body: object) -> None:
     assert alice.call("POST", f"{KEYS}/verify", body).status == 400
 
 
