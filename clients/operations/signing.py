@@ -33,8 +33,10 @@ def current_key() -> SigningKey:
 
 
 def published_keys(now: datetime | None = None) -> list[dict[str, Any]]:
-    """The public JWKs: of the key that signs, of the next one, and of those with tokens alive."""
-    current_key()
+    """The public JWKs: of the key that signs, of the next one, and of those with tokens alive.
+
+    None before the first token is issued: reading makes no keys.
+    """
     still = Q(role__in=[Role.NEXT, Role.CURRENT]) | Q(published_until__gt=now or utc_now())
     return [key.as_jwk() for key in SigningKey.objects.filter(still).order_by("-pk")]
 

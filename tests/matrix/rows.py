@@ -43,7 +43,11 @@ class Row:
     def address(self, thing: object) -> str:
         """Where the row's object is, or whatever stands in its place."""
         template = self.at or re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{self.path}")
-        named = {name: _named(it, thing) for name, it in self.parameters.items()}
+        named = {
+            name: _named(it, thing)
+            for name, it in self.parameters.items()
+            if f"{{{name}}}" in template
+        }
         return template.format(**named)
 
     def body(self, thing: object) -> Mapping[str, Any] | None:

@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group
 from apikeys.models import ApiKey, AuditEvent, Tenant
 from apikeys.operations import Actor, delete_key, disable_key, issue_key, revise_tenant
 from apikeys.operations.reveal import issue_for_page
+from clients.models import AccessKey, ServiceClient
+from clients.operations import create_client, request_access_key
 from tests.factories import StaffFactory
 
 SYSTEM = Actor.system("tests")
@@ -29,6 +31,11 @@ class Nobodys:
 
     public_id: str
     pk: int = 2**40
+
+    @property
+    def client(self) -> Nobodys:
+        return self
+
     hex: str = "0" * 32
     number: int = 2**62
     name: str = "nobody's"
@@ -68,6 +75,14 @@ def _ticket(tenant: Tenant, user: Any) -> Ticket:
     return Ticket(str(made.ticket))
 
 
+def _client(tenant: Tenant) -> ServiceClient:
+    return create_client(SYSTEM, name="asked for", tenant=tenant.public_id)
+
+
+def _access_key(tenant: Tenant) -> AccessKey:
+    return request_access_key(SYSTEM, _client(tenant).public_id).key
+
+
 THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
     "": lambda tenant, user: None,
     "key": lambda tenant, user: _key(tenant),
@@ -78,6 +93,8 @@ THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
     "suspended tenant": lambda tenant, user: _suspended(tenant),
     "event": lambda tenant, user: _event(tenant),
     "ticket": _ticket,
+    "client": lambda tenant, user: _client(tenant),
+    "access key": lambda tenant, user: _access_key(tenant),
     "user": lambda tenant, user: StaffFactory.create(),
     "group": lambda tenant, user: Group.objects.create(name=f"group {Group.objects.count()}"),
 }

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 from apikeys.api import urls
+from clients.api import urls as client_urls
 from apikeys.domain.attributes import ATTRIBUTES
 from apikeys.domain.verdict import Outcome
 from tests.calling import BASE, Answer, Caller
@@ -37,7 +38,8 @@ class TestDocument:
         assert document["openapi"].startswith("3.1.")
 
     def test_every_route_is_in_it(self, document: dict[str, Any]) -> None:
-        routes = {re.sub(r"<str:(\w+)>", r"{\1}", str(it.pattern)) for it in urls.urlpatterns}
+        patterns = [*urls.urlpatterns, *client_urls.urlpatterns]
+        routes = {re.sub(r"<str:(\w+)>", r"{\1}", str(it.pattern)) for it in patterns}
         assert set(document["paths"]) == {
             f"{BASE}/{route}" for route in routes - {"openapi.json", "docs"}
         }
