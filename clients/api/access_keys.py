@@ -23,7 +23,7 @@ from clients.operations import delete_access_key, request_access_key
 class AccessKeyViewSet(ListViewSet):
     """List, request and delete the access keys of a client."""
 
-    queryset = AccessKey._default_manager.none()
+    queryset = AccessKey.objects.none()
     scopes: ClassVar[Mapping[str, str]] = {
         "list": "clients:read",
         "create": "clients:write",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
@@ -11,6 +12,18 @@ from clients.domain.public_keys import PublicKey
 
 if TYPE_CHECKING:
     from apikeys.models import Tenant
+
+
+class AccessKeyQuerySet(models.QuerySet["AccessKey"]):
+    """Reads that surfaces share. Writing is for `operations` alone."""
+
+    def active(self) -> AccessKeyQuerySet:
+        """Those that still open something, with their clients."""
+        return self.select_related("client__tenant").filter(revoked_at=None)
+
+    def older_than(self, moment: datetime) -> AccessKeyQuerySet:
+        """Active ones made before the moment, the oldest first."""
+        return self.active().filter(created_at__lte=moment).order_by("pk")
 
 
 class AccessKey(models.Model):
@@ -36,6 +49,7 @@ class AccessKey(models.Model):
     revoked_at = models.DateTimeField(_("deleted at"), null=True)
 
     AUDITED_AS: ClassVar[str] = "access_key"
+    objects: Any = AccessKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("access key")

@@ -34,7 +34,7 @@ def service_keys(request: HttpRequest) -> HttpResponse:
 @require_safe
 def client_keys(request: HttpRequest, client_id: str) -> HttpResponse:
     """The keys of one client; an empty set for one that is unknown, disabled or without keys."""
-    keys = AccessKey._default_manager.filter(
+    keys = AccessKey.objects.filter(
         client__public_id=client_id,
         client__enabled=True,
         client__tenant__status="active",

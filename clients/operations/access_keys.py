@@ -78,7 +78,7 @@ def delete_access_key(
     key = client.access_keys.filter(public_id=key_id, revoked_at=None).first()
     if key is None:
         raise NotFound
-    AccessKey._default_manager.filter(pk=key.pk).update(
+    AccessKey.objects.filter(pk=key.pk).update(
         revoked_at=now, secret_digest=None, pepper_id=None, secret_fingerprint=None
     )
     audit.record(
@@ -113,7 +113,7 @@ def _store(
 ) -> AccessKey:
     try:
         with transaction.atomic():
-            key = AccessKey._default_manager.create(
+            key = AccessKey.objects.create(
                 client=client,
                 algorithm=public.algorithm,
                 public_key=public.spki,

@@ -91,7 +91,7 @@ def _issued_here(
 def access_key_of(client_id: str, kid: str) -> AccessKey:
     """The active key with this id, of this client alone. Raises `BadToken`."""
     key = (
-        AccessKey._default_manager.select_related("client__tenant")
+        AccessKey.objects.select_related("client__tenant")
         .filter(public_id=kid, client__public_id=client_id, revoked_at=None)
         .first()
     )
@@ -109,7 +109,7 @@ def note_use(key: AccessKey, now: datetime) -> None:
 @mutation
 def _write_use(pk: int, now: datetime) -> None:
     before = Q(last_used_at=None) | Q(last_used_at__lt=now)
-    AccessKey._default_manager.filter(before, pk=pk).update(last_used_at=now)
+    AccessKey.objects.filter(before, pk=pk).update(last_used_at=now)
 
 
 def standing(client: ServiceClient) -> ServiceClient:

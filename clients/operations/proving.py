@@ -36,7 +36,7 @@ def client_by_secret(
     now = now or utc_now()
     known = [digest for _, digest in digests.candidates(ring(), secret)]
     key = (
-        AccessKey._default_manager.select_related("client__tenant")
+        AccessKey.objects.select_related("client__tenant")
         .filter(secret_digest__in=known, revoked_at=None)
         .first()
     )

@@ -29,12 +29,12 @@ def purge_spent(now: datetime) -> int:
 @mutation
 def rewrap_access_keys() -> int:
     """Move digests of client secrets to the first root key."""
-    rows = AccessKey._default_manager.select_for_update().filter(secret_fingerprint__isnull=False)
+    rows = AccessKey.objects.select_for_update().filter(secret_fingerprint__isnull=False)
     batch = rows.filter(~sealed_now("secret_fingerprint"))[:BATCH]
     for row in batch:
         place, sealed = secret_place(row.public_id), row.secret_fingerprint or ""
         sha256 = unseal(ring(), Purpose.FINGERPRINT, place, sealed)
-        AccessKey._default_manager.filter(pk=row.pk).update(
+        AccessKey.objects.filter(pk=row.pk).update(
             secret_digest=digests.digest(ring().first, sha256),
             pepper_id=ring().first.fingerprint,
             secret_fingerprint=reseal(ring(), Purpose.FINGERPRINT, place, sealed),

@@ -214,7 +214,7 @@ def test_a_hostile_key_is_refused_by_both_surfaces_and_nothing_is_stored(hostile
     authress = post(f"/v1/clients/{client.public_id}/access-keys", {"publicKey": given}, secret)
     assert authress.status_code == 400
     assert "publicKey" in authress.json()["title"]
-    assert not AccessKey._default_manager.exists()
+    assert not AccessKey.objects.exists()
     assert AuditEvent.objects.count() == events
 
 
