@@ -49,9 +49,11 @@ class AttributeForm(RefusableForm):
     def __init__(self, attributes: Iterable[Attribute], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         for attribute in attributes:
-            self.fields[attribute.name] = input_for(
-                attribute, label=label_of(attribute.name), help_text=help_of(attribute)
-            )
+            self.fields[attribute.name] = self.input_of(attribute)
+
+    def input_of(self, attribute: Attribute) -> forms.Field:
+        """The form field of one attribute."""
+        return input_for(attribute, label=label_of(attribute.name), help_text=help_of(attribute))
 
     def given(self) -> dict[str, Any]:
         """The attributes that the person changed; all others stay as they are."""

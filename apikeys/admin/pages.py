@@ -14,11 +14,13 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.http import require_http_methods
 
 from apikeys.admin.facets import parameter_names
 from apikeys.admin.paging import CappedPaginator
+from apikeys.domain.errors import NotFound, RevealGone
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -42,6 +44,8 @@ class DiscreetFilter(SafeExceptionReporterFilter):
 class PagesMixin(_ModelAdmin):
     """Pages beside Django's own, and lists that stay fast over millions of rows."""
 
+    # Where `page` looks for templates; an app that stands on this one puts its own in front.
+    template_folders: ClassVar[tuple[str, ...]] = ("apikeys/admin",)
     change_list_template = "apikeys/admin/list.html"
     # Not Django's `search_help_text`: axe takes it for the only label of the search box.
     search_help: ClassVar[Any] = ""
@@ -78,9 +82,19 @@ class PagesMixin(_ModelAdmin):
             "opts": self.opts,
             "media": self.media,
         }
-        return TemplateResponse(
-            request, f"apikeys/admin/{template}.html", shared | context, status=status
-        )
+        names = [f"{folder}/{template}.html" for folder in self.template_folders]
+        return TemplateResponse(request, names, shared | context, status=status)
+
+    def one_time(self, request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:
+        """A page about a secret that is shown once, or what there is instead of it."""
+        try:
+            return show()
+        except NotFound:
+            raise Http404 from None
+        except RevealGone as error:
+            title = _("Nothing to show any more")
+            page = self.page(request, "gone", title, status=410, detail=error.detail)
+            return confidential(page, referrer="same-origin")
 
     def url_of(self, name: str, *args: Any) -> str:
         """The address of one of this model's pages, such as `changelist` or `rotate`."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_variables
 
 from apikeys.admin.acting import ActingMixin
+from apikeys.admin.actions import ACTIONS
 from apikeys.admin.pages import confidential
 from apikeys.admin.showing import visible_part
 from apikeys.admin.staff import actor_of, allows, require, staff_id
 from apikeys.conf import settings
-from apikeys.domain.errors import KeyServiceError, NotFound, RevealGone
+from apikeys.domain.errors import KeyServiceError
 from apikeys.domain.minting import hint, visible_prefix
 from apikeys.domain.sealing import Purpose
 from apikeys.domain.secret import Secret
@@ -34,6 +36,8 @@ _VARIABLES = {"secret": "API_KEY", "client_secret": "API_KEY_CLIENT_SECRET"}
 class RevealingMixin(ActingMixin):
     """The one-time page, the list of pages that wait, and reading a recoverable secret again."""
 
+    acts = ACTIONS
+
     def reveal_urls(self) -> list[Any]:
         return [
             path("waiting/", self.own(self.waiting_view), name="apikeys_apikey_waiting"),
@@ -46,7 +50,7 @@ class RevealingMixin(ActingMixin):
         require(request, "reveal_apikey")
         waiting = (
             SealedSecret.objects.filter(purpose=Purpose.REVEAL, staff_id=staff_id(request))
-            .filter(opened_at=None, expires_at__gt=utc_now())
+            .filter(opened_at=None, expires_at__gt=utc_now(), key__isnull=False)
             .select_related("key")
             .defer("sealed")
             .order_by("expires_at")
@@ -56,17 +60,8 @@ class RevealingMixin(ActingMixin):
     def reveal_view(self, request: HttpRequest, ticket: str) -> HttpResponse:
         """GET says what will happen and consumes nothing; POST shows the secret, once."""
         require(request, "reveal_apikey")
-        try:
-            if request.method == "POST":
-                return self._open(request, ticket)
-            return self._closed(request, ticket)
-        except NotFound:
-            raise Http404 from None
-        except RevealGone as error:
-            page = self.page(
-                request, "gone", _("Nothing to show any more"), status=410, detail=error.detail
-            )
-            return confidential(page, referrer="same-origin")
+        show = self._open if request.method == "POST" else self._closed
+        return self.one_time(request, partial(show, request, ticket))
 
     def secret_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A recoverable secret: GET asks, POST shows."""

@@ -18,6 +18,7 @@ from apikeys.domain.scopes import EVERYTHING
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractUser
 
+# Apps that stand on this one add theirs.
 SCOPES = {
     "apikeys.view_apikey": "api_keys:read",
     "apikeys.issue_apikey": "api_keys:write",
@@ -47,14 +48,14 @@ def staff_id(request: HttpRequest) -> int:
     return pk
 
 
-def allows(request: HttpRequest, codename: str) -> bool:
-    """Whether the staff member has this permission of the app, such as `rotate_apikey`."""
-    return _user(request).has_perm(f"apikeys.{codename}")
+def allows(request: HttpRequest, permission: str) -> bool:
+    """Whether the staff member may: `rotate_apikey`, or of another app `its_label.view_thing`."""
+    return _user(request).has_perm(permission if "." in permission else f"apikeys.{permission}")
 
 
-def require(request: HttpRequest, codename: str) -> None:
+def require(request: HttpRequest, permission: str) -> None:
     """Raise `PermissionDenied` unless the staff member has the permission."""
-    if not allows(request, codename):
+    if not allows(request, permission):
         raise PermissionDenied
 
 

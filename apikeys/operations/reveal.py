@@ -1,24 +1,18 @@
-"""One-time reveal: a secret that waits, sealed, for the one staff member who made it.
-
-Looking never consumes. Opening is one conditional UPDATE that also blanks the seal, so of any
-number of clicks at once exactly one sees the secret.
-"""
+"""One-time reveal: the secret of a key waits for the one staff member who made it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from apikeys.conf import ring, settings
 from apikeys.domain.actors import Actor
 from apikeys.domain.errors import NotFound, RevealGone
 from apikeys.domain.events import Action
 from apikeys.domain.ids import new_ticket
-from apikeys.domain.sealing import Purpose, seal_secrets, unseal_secrets
 from apikeys.domain.secret import Secret, Undisclosed
 from apikeys.models import ApiKey, SealedSecret
-from apikeys.operations import audit
+from apikeys.operations import audit, one_time
 from apikeys.operations.issue import issue_key
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.revise import revise_key
@@ -78,8 +72,8 @@ def revise_for_page(
 
 def peek(ticket: str, staff_id: int, *, now: datetime | None = None) -> SealedSecret:
     """The page before it is opened. Raises `NotFound` for a stranger, `RevealGone` when over."""
-    page = _of_staff(ticket, staff_id)
-    if page.sealed is None or page.expires_at is None or page.expires_at <= (now or utc_now()):
+    page, _ = _of_staff(ticket, staff_id)
+    if not one_time.is_waiting(page, now or utc_now()):
         raise RevealGone
     return page
 
@@ -91,38 +85,28 @@ def open_once(
 
     A refused attempt is audited: a page opened by someone else first is an alarm.
     """
-    opened = _claim(actor, ticket, staff_id, now or utc_now())
-    if opened is None:
+    key, secrets = _claim(actor, ticket, staff_id, now or utc_now())
+    if secrets is None:
         raise RevealGone
-    return opened
+    return key, secrets
 
 
 @mutation
 def _claim(
     actor: Actor, ticket: str, staff_id: int, now: datetime
-) -> tuple[ApiKey, dict[str, Secret]] | None:
-    page = _of_staff(ticket, staff_id)
-    sealed = page.sealed
-    won = SealedSecret.objects.filter(
-        pk=page.pk, opened_at=None, expires_at__gt=now, sealed__isnull=False
-    ).update(sealed=None, opened_at=now)
-    if not won or sealed is None or page.key is None:
-        if page.key is not None:
-            audit.record(actor, Action.REVEAL_REFUSED, page.key, now=now)
-        return None
-    audit.record(actor, Action.SECRET_REVEALED, page.key, now=now)
-    return page.key, unseal_secrets(ring(), Purpose.REVEAL, ticket, sealed)
+) -> tuple[ApiKey, dict[str, Secret] | None]:
+    page, key = _of_staff(ticket, staff_id)
+    secrets = one_time.take(page, now)
+    told = Action.REVEAL_REFUSED if secrets is None else Action.SECRET_REVEALED
+    audit.record(actor, told, key, now=now)
+    return key, secrets
 
 
-def _of_staff(ticket: str, staff_id: int) -> SealedSecret:
-    page = (
-        SealedSecret.objects.select_related("key__tenant")
-        .filter(place=ticket, staff_id=staff_id, purpose=Purpose.REVEAL)
-        .first()
-    )
-    if page is None:
+def _of_staff(ticket: str, staff_id: int) -> tuple[SealedSecret, ApiKey]:
+    page = one_time.page_at(ticket, staff_id)
+    if page.key is None:  # of something else than a key
         raise NotFound
-    return page
+    return page, page.key
 
 
 def _present(**secrets: Secret | None) -> dict[str, Secret]:
@@ -133,13 +117,5 @@ def _seal(key: ApiKey, staff_id: int, secrets: Secrets, now: datetime) -> str | 
     if not secrets:
         return None
     ticket = new_ticket()
-    SealedSecret.objects.create(
-        purpose=Purpose.REVEAL,
-        place=ticket,
-        key=key,
-        staff_id=staff_id,
-        sealed=seal_secrets(ring(), Purpose.REVEAL, ticket, secrets),
-        created_at=now,
-        expires_at=now + timedelta(seconds=settings.REVEAL_SECONDS),
-    )
+    one_time.put(ticket, staff_id, secrets, now, key=key)
     return ticket
