@@ -22,8 +22,9 @@ SHOWN = {
 
 
 def holding(*scopes: str, tenant: str | None = None) -> Caller:
-    named = {"tenant": tenant} if tenant else {}
-    made = issue_key(SYSTEM, name="m", key_type="management", scopes=list(scopes), **named)
+    named: dict[str, object] = {"tenant": tenant} if tenant else {}
+    management = {"name": "m", "key_type": "management", "scopes": list(scopes)}
+    made = issue_key(SYSTEM, {**management, **named})
     assert made.secret is not None
     return Caller(made.secret.reveal(), tenant_id=made.key.tenant.public_id)
 
