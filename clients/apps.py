@@ -15,8 +15,8 @@ class ServiceClientsConfig(AppConfig):
         from apikeys.operations import rings, upkeep
         from clients import checks  # noqa: F401  (registers the system checks)
         from clients.api.authentication import judge_token
-        from clients.operations.upkeep import purge_spent, rewrap_access_keys, rewrap_signing_keys
+        from clients.operations.upkeep import REWRAPS, purge_spent
 
         JUDGES.append(judge_token)
         upkeep.JOBS["tokens"] = purge_spent
-        rings.BATCHES += [rewrap_access_keys, rewrap_signing_keys]
+        rings.BATCHES += REWRAPS

@@ -76,6 +76,7 @@ ANSWERS: Mapping[str, Answer] = MappingProxyType(
         # Of the app `clients`.
         "too_many_access_keys": Answer(409),
         "access_key_exists": Answer(409),
+        "too_many_machine_scopes": Answer(409),
         "default_tenant_stays": Answer(409),
         "idempotency_in_progress": Answer(409, retry_after_seconds=1),
         "reveal_gone": Answer(410),

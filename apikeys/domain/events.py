@@ -34,6 +34,10 @@ class Action(StrEnum):
     CLIENT_DELETED = "client.deleted"
     ACCESS_KEY_CREATED = "access_key.created"
     ACCESS_KEY_DELETED = "access_key.deleted"
+    MACHINE_SECRET_ROTATED = "machine_secret.rotated"  # noqa: S105  (the name of an event)
+    MACHINE_SCOPE_CREATED = "machine_scope.created"
+    MACHINE_SCOPE_DELETED = "machine_scope.deleted"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105  (the name of an event)
     TOKEN_REVOKED = "token.revoked"  # noqa: S105  (the name of an event)
     SIGNING_KEY_ROTATED = "signing_key.rotated"
 

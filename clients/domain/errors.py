@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apikeys.domain.errors import KeyServiceError
+from clients.domain.machines import SCOPES_MAX
 
 
 class TooManyAccessKeys(KeyServiceError):
@@ -17,6 +18,13 @@ class AccessKeyExists(KeyServiceError):
 
     code = "access_key_exists"
     detail = "This public key is an access key already. Make a new key pair."
+
+
+class TooManyMachineScopes(KeyServiceError):
+    """A machine is scoped to a limited number of others."""
+
+    code = "too_many_machine_scopes"
+    detail = f"The machine is scoped to {SCOPES_MAX} others already. Take one of them away first."
 
 
 class BadToken(Exception):

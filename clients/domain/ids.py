@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from apikeys.domain import base62
 
 
@@ -18,3 +20,8 @@ def new_signing_key_id() -> str:
 def new_token_id() -> str:
     """`tok_` + 22 base62 characters: the `jti` of an access token."""
     return "tok_" + base62.random_text(22)
+
+
+def new_m2m_token_id() -> str:
+    """`mt_` + 32 hex characters: a machine-to-machine token. Its secret has a longer text."""
+    return "mt_" + secrets.token_hex(16)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from apikeys.domain.attribute import Attribute, Home
-from apikeys.domain.kinds import BadValue, Choice, Flag, Items, Kind, Text
+from apikeys.domain.kinds import BadValue, Choice, Count, Flag, Items, Kind, Text
 from apikeys.domain.structures import Record
+from clients.domain.machines import TOKEN_SECONDS, TOKEN_SECONDS_MAX
 
 NAME_LENGTH_MAX = 128
 TAGS_MAX = 50
@@ -96,6 +97,14 @@ CLIENT_ATTRIBUTES: dict[str, Attribute] = {
         Attribute("tags", Tags(), Home.KEY, default={}),
         Attribute(
             "options", OPTION_FLAGS, Home.KEY, default=dict.fromkeys(OPTIONS, False), nullable=False
+        ),
+        Attribute(
+            "m2m_token_seconds",
+            Count(1, TOKEN_SECONDS_MAX),
+            Home.KEY,
+            default=TOKEN_SECONDS,
+            nullable=False,
+            note="life of its machine-to-machine tokens, unless one is asked for with another",
         ),
     )
 }

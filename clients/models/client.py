@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apikeys.domain.ids import new_client_id
 from apikeys.models.columns import JSONText
+from clients.domain.machines import TOKEN_SECONDS
 
 
 class ServiceClientQuerySet(models.QuerySet["ServiceClient"]):
@@ -28,6 +29,10 @@ class ServiceClientQuerySet(models.QuerySet["ServiceClient"]):
         """With everything a full answer shows, in two queries however many clients there are."""
         return self.select_related("tenant").prefetch_related("access_keys")
 
+    def as_machines(self) -> ServiceClientQuerySet:
+        """With everything that is shown of them as machines."""
+        return self.select_related("tenant").prefetch_related("machine_scopes__to_client")
+
 
 class ServiceClient(models.Model):
     """A machine with an identity of its own. Attributes and their meaning: `domain.specs`."""
@@ -43,6 +48,9 @@ class ServiceClient(models.Model):
     rate_limits: JSONText = JSONText(_("rate limits"), null=True)
     tags: JSONText = JSONText(_("tags"), null=True)
     enabled = models.BooleanField(_("enabled"), default=True)
+    m2m_token_seconds = models.PositiveIntegerField(
+        _("life of its machine-to-machine tokens (seconds)"), default=TOKEN_SECONDS
+    )
     created_by = models.CharField(_("created by"), max_length=255)
     created_at = models.DateTimeField(_("created at"))
     updated_at = models.DateTimeField(_("updated at"))
@@ -73,3 +81,8 @@ class ServiceClient(models.Model):
         """Access keys that still open something, oldest first; from a prefetch if there is one."""
         keys = [key for key in self.access_keys.all() if key.revoked_at is None]
         return sorted(keys, key=lambda key: key.pk)
+
+    @property
+    def scoped_clients(self) -> list[ServiceClient]:
+        """The clients that it may send tokens to, oldest scope first; from a prefetch if any."""
+        return [it.to_client for it in sorted(self.machine_scopes.all(), key=lambda it: it.pk)]
