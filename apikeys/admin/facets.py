@@ -115,6 +115,7 @@ class ActorFacet(Facet):
     words = [
         ("staff", _("staff")),
         ("management_key", _("management key")),
+        ("service_client", _("service client")),
         ("system", _("system")),
     ]
 
@@ -143,6 +144,7 @@ class TenantFacet(admin.SimpleListFilter):
     title = _("tenant")
     parameter_name = "tenant"
     template = "apikeys/admin/filter_text.html"
+    column = "tenant__public_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return []
@@ -156,7 +158,7 @@ class TenantFacet(admin.SimpleListFilter):
             return queryset
         if not is_storable(value):
             raise IncorrectLookupParameters
-        return queryset.filter(tenant__public_id=value.strip())
+        return queryset.filter(**{self.column: value.strip()})
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """What the template needs: the other parameters, and tenants to suggest."""

@@ -20,15 +20,13 @@ from apikeys.admin.seeking import SeekingMixin
 from apikeys.admin.showing import moment, sections_of, stacked, status_badge, visible_part
 from apikeys.admin.staff import allows, require
 from apikeys.domain.text import is_storable
-from apikeys.models import ApiKey, AuditEvent, KeySecret
+from apikeys.models import ApiKey, KeySecret
 from apikeys.operations.reaching import utc_now
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[ApiKey]
 else:
     _ModelAdmin = admin.ModelAdmin  # subscriptable for the type checker only
-
-_EVENTS_SHOWN = 20
 
 
 class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
@@ -90,7 +88,7 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
             badge=status_badge(key.status(now)),
             sections=list(sections_of(key, now)),
             secrets=_secrets(key),
-            events=self._events(request, key),
+            events=self.trail(request, key),
             offers=list(self.offers(request, key)),
             can_edit=stands and allows(request, "issue_apikey"),
             can_read=stands and key.recoverable and allows(request, "reveal_apikey"),
@@ -139,13 +137,6 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
     @admin.display(description=_("last used"))
     def last_used(self, key: ApiKey) -> str:
         return moment(key.totals.last_used_at)
-
-    def _events(self, request: HttpRequest, key: ApiKey) -> dict[str, Any] | None:
-        # A site of somebody's own may carry the keys alone.
-        if not self.admin_site.is_registered(AuditEvent) or not allows(request, "view_auditevent"):
-            return None
-        events = AuditEvent.objects.filter(object_id=key.public_id).order_by("-id")
-        return {"latest": events[:_EVENTS_SHOWN], "url": self.audit_url(key)}
 
 
 class ApiKeyAdmin(ApiKeyAdminMixin, _ModelAdmin):

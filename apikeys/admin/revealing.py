@@ -21,10 +21,10 @@ from apikeys.admin.staff import actor_of, allows, require, staff_id
 from apikeys.conf import settings
 from apikeys.domain.errors import KeyServiceError
 from apikeys.domain.minting import hint, visible_prefix
-from apikeys.domain.sealing import Purpose
 from apikeys.domain.secret import Secret
-from apikeys.models import ApiKey, SealedSecret
+from apikeys.models import ApiKey
 from apikeys.operations import read_secret
+from apikeys.operations.one_time import waiting
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reveal import open_once, peek
 
@@ -48,14 +48,9 @@ class RevealingMixin(ActingMixin):
     def waiting_view(self, request: HttpRequest) -> HttpResponse:
         """The secrets that wait to be seen by this person, each with its one-time page."""
         require(request, "reveal_apikey")
-        waiting = (
-            SealedSecret.objects.filter(purpose=Purpose.REVEAL, staff_id=staff_id(request))
-            .filter(opened_at=None, expires_at__gt=utc_now(), key__isnull=False)
-            .select_related("key")
-            .defer("sealed")
-            .order_by("expires_at")
-        )
-        return self.page(request, "waiting", _("Secrets that wait for you"), waiting=waiting)
+        pages = waiting(staff_id(request), utc_now())
+        keys = pages.filter(key__isnull=False).select_related("key")
+        return self.page(request, "waiting", _("Secrets that wait for you"), waiting=keys)
 
     def reveal_view(self, request: HttpRequest, ticket: str) -> HttpResponse:
         """GET says what will happen and consumes nothing; POST shows the secret, once."""

@@ -29,6 +29,9 @@ SCOPES = {
     "apikeys.change_tenant": "tenants:write",
 }
 
+# Scopes that stand for several permissions, so that they are held only by who has all of these.
+JOINT_SCOPES: dict[str, tuple[str, ...]] = {}
+
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who acts on this request, for the operations and the audit trail."""
@@ -67,4 +70,6 @@ def _user(request: HttpRequest) -> AbstractUser:
 def _scopes(user: AbstractUser) -> tuple[str, ...]:
     if user.is_superuser:
         return (EVERYTHING,)
-    return tuple(scope for permission, scope in SCOPES.items() if user.has_perm(permission))
+    single = [scope for permission, scope in SCOPES.items() if user.has_perm(permission)]
+    joint = [scope for scope, needed in JOINT_SCOPES.items() if user.has_perms(needed)]
+    return (*single, *joint)

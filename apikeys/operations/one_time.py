@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from apikeys.conf import ring, settings
 from apikeys.domain.errors import NotFound
 from apikeys.domain.sealing import Purpose, seal_secrets, unseal_secrets
@@ -43,6 +45,13 @@ def page_at(place: str, staff_id: int) -> SealedSecret:
     if page is None:
         raise NotFound
     return page
+
+
+def waiting(staff_id: int, now: datetime) -> QuerySet[SealedSecret]:
+    """The pages that this staff member can still open, those that expire first in front."""
+    pages = SealedSecret.objects.filter(purpose=Purpose.REVEAL, staff_id=staff_id)
+    open_ones = pages.filter(opened_at=None, expires_at__gt=now)
+    return open_ones.defer("sealed").order_by("expires_at")
 
 
 def is_waiting(page: SealedSecret, now: datetime) -> bool:

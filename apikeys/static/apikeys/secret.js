@@ -6,6 +6,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const page = document.querySelector("[data-apikeys-secrets]");
   const status = page.querySelector("[data-status]");
   const values = [...page.querySelectorAll("[data-variable]")];
+  // Where there is one, a block to be kept as it stands; it repeats the values.
+  const block = page.querySelector("[data-env]");
   const buttons = [...page.querySelectorAll("[data-copies], [data-downloads]")];
 
   const say = (what) => {
@@ -30,7 +32,9 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const download = (name) => {
-    const lines = values.map((element) => `${element.dataset.variable}=${element.textContent}\n`);
+    const lines = block
+      ? [block.textContent]
+      : values.map((element) => `${element.dataset.variable}=${element.textContent}\n`);
     const address = URL.createObjectURL(new Blob(lines, { type: "text/plain" }));
     const link = document.createElement("a");
     link.href = address;
@@ -40,7 +44,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const forget = () => {
-    values.forEach((element) => element.replaceChildren());
+    [...values, ...(block ? [block] : [])].forEach((element) => element.replaceChildren());
     buttons.forEach((button) => button.remove());
     say("cleared");
   };
