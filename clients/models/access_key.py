@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from clients.domain.ids import new_access_key_id
@@ -24,6 +25,11 @@ class AccessKeyQuerySet(models.QuerySet["AccessKey"]):
     def older_than(self, moment: datetime) -> AccessKeyQuerySet:
         """Active ones made before the moment, the oldest first."""
         return self.active().filter(created_at__lte=moment).order_by("pk")
+
+    def unused_since(self, moment: datetime) -> AccessKeyQuerySet:
+        """Active ones that were there, but not used, from the moment on."""
+        used = Coalesce("last_used_at", "created_at")
+        return self.active().alias(used=used).filter(used__lte=moment)
 
 
 class AccessKey(models.Model):

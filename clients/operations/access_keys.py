@@ -18,6 +18,7 @@ from apikeys.domain.sealing import Purpose, seal
 from apikeys.domain.secret import Secret
 from apikeys.operations import audit
 from apikeys.operations.reaching import utc_now
+from apikeys.operations.reasons import clean_reason
 from apikeys.operations.transactions import mutation
 from clients.domain.errors import AccessKeyExists, TooManyAccessKeys
 from clients.domain.ids import new_access_key_id
@@ -67,13 +68,18 @@ def request_access_key(
 
 @mutation
 def delete_access_key(
-    actor: Actor, client_id: str, key_id: str, *, now: datetime | None = None
+    actor: Actor,
+    client_id: str,
+    key_id: str,
+    *,
+    reason: object = "",
+    now: datetime | None = None,
 ) -> None:
     """Take a key away: nothing signed with it is taken from now on, nor its client secret.
 
-    Raises `NotFound`, also when it was taken away before.
+    Raises `NotFound`, also when it was taken away before, or `InvalidInput`.
     """
-    now = now or utc_now()
+    now, reason = now or utc_now(), clean_reason(reason)
     client = lock_client(actor, client_id)
     key = client.access_keys.filter(public_id=key_id, revoked_at=None).first()
     if key is None:
@@ -81,9 +87,8 @@ def delete_access_key(
     AccessKey.objects.filter(pk=key.pk).update(
         revoked_at=now, secret_digest=None, pepper_id=None, secret_fingerprint=None
     )
-    audit.record(
-        actor, Action.ACCESS_KEY_DELETED, key, now=now, changes={"client": client.public_id}
-    )
+    told = {"client": client.public_id}
+    audit.record(actor, Action.ACCESS_KEY_DELETED, key, now=now, reason=reason, changes=told)
 
 
 def secret_place(key_id: str) -> str:

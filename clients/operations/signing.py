@@ -12,10 +12,12 @@ from joserfc.jwk import Key, import_key
 
 from apikeys.conf import ring
 from apikeys.domain.actors import Actor
+from apikeys.domain.errors import VersionMismatch
 from apikeys.domain.events import Action
 from apikeys.domain.sealing import Purpose, seal, unseal
 from apikeys.operations import audit
 from apikeys.operations.reaching import utc_now
+from apikeys.operations.reasons import clean_reason
 from apikeys.operations.tenants import ensure_default_tenant
 from apikeys.operations.transactions import mutation
 from clients.domain.ids import new_signing_key_id
@@ -50,15 +52,24 @@ def published_key(kid: str, now: datetime) -> SigningKey | None:
 
 
 @mutation
-def rotate_signing_key(actor: Actor, *, now: datetime | None = None) -> SigningKey:
+def rotate_signing_key(
+    actor: Actor,
+    *,
+    expected_kid: str | None = None,
+    reason: object = "",
+    now: datetime | None = None,
+) -> SigningKey:
     """Let the next key sign, and publish another next one. Tokens that are out stay good.
 
     The next key has been published since the last rotation: rotate no oftener than those who check
-    tokens read the key set anew.
+    tokens read the key set anew. `expected_kid` is the key that the caller takes for the current
+    one, so that a repeated request rotates once. Raises `VersionMismatch`, `InvalidInput`.
     """
-    now = now or utc_now()
+    now, reason = now or utc_now(), clean_reason(reason)
     current_key()
     keys = {key.role: key for key in SigningKey.objects.select_for_update().filter(role__in=Role)}
+    if expected_kid not in (None, keys[Role.CURRENT].kid):
+        raise VersionMismatch
     outlives = timedelta(seconds=LIFE_SECONDS_MAX + SKEW_SECONDS)
     SigningKey.objects.filter(pk=keys[Role.CURRENT].pk).update(
         role=Role.RETIRED, published_until=now + outlives
@@ -71,6 +82,7 @@ def rotate_signing_key(actor: Actor, *, now: datetime | None = None) -> SigningK
         Action.SIGNING_KEY_ROTATED,
         ensure_default_tenant(),
         now=now,
+        reason=reason,
         changes={"kid": [keys[Role.CURRENT].kid, fresh.kid]},
     )
     return fresh
