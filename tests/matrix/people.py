@@ -25,7 +25,14 @@ from tests.calling import Answer
 from tests.factories import StaffFactory, TenantFactory, minted
 
 REQUEST_ID = "same-for-all"
-SUPPORT = ("apikeys.view_apikey", "apikeys.view_tenant", "apikeys.view_auditevent")
+SUPPORT = (
+    "apikeys.view_apikey",
+    "apikeys.view_tenant",
+    "apikeys.view_auditevent",
+    "service_clients.view_serviceclient",
+    "service_clients.view_accesskey",
+    "service_clients.view_signingkey",
+)
 
 
 class Visitor(Protocol):

@@ -12,7 +12,9 @@ from apikeys.models import ApiKey, AuditEvent, Tenant
 from apikeys.operations import Actor, delete_key, disable_key, issue_key, revise_tenant
 from apikeys.operations.reveal import issue_for_page
 from clients.models import AccessKey, ServiceClient
-from clients.operations import create_client, request_access_key
+from clients.operations import create_client, request_access_key, revise_client
+from clients.operations.reveal import request_key_for_page
+from clients.operations.signing import current_key
 from tests.factories import StaffFactory
 
 SYSTEM = Actor.system("tests")
@@ -23,6 +25,7 @@ class Ticket:
     """A one-time page."""
 
     ticket: str
+    pk: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,16 @@ def _access_key(tenant: Tenant) -> AccessKey:
     return request_access_key(SYSTEM, _client(tenant).public_id).key
 
 
+def _disabled_client(tenant: Tenant) -> ServiceClient:
+    return revise_client(SYSTEM, _client(tenant).public_id, enabled=False)
+
+
+def _ticket_of_a_client(tenant: Tenant, user: Any) -> Ticket:
+    owner = user or StaffFactory.create(is_superuser=True)
+    made = request_key_for_page(SYSTEM, owner.pk, _client(tenant).public_id)
+    return Ticket(str(made.ticket), made.key.pk)
+
+
 THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
     "": lambda tenant, user: None,
     "key": lambda tenant, user: _key(tenant),
@@ -95,6 +108,9 @@ THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
     "ticket": _ticket,
     "client": lambda tenant, user: _client(tenant),
     "access key": lambda tenant, user: _access_key(tenant),
+    "disabled client": lambda tenant, user: _disabled_client(tenant),
+    "ticket of a client": _ticket_of_a_client,
+    "signing key": lambda tenant, user: current_key(),
     "user": lambda tenant, user: StaffFactory.create(),
     "group": lambda tenant, user: Group.objects.create(name=f"group {Group.objects.count()}"),
 }
