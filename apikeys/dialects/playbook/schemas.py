@@ -24,8 +24,7 @@ FILTERS: Mapping[str, Kind] = {**TENANT_FILTERS, "search": Text(512, min_length=
 KEY_LIST: Mapping[str, Kind] = {**OWNERS, **FILTERS}
 TENANT_LIST: Mapping[str, Kind] = {**TENANT, **TENANT_FILTERS}
 
-_ID, _TIME, _SECRET = Id(), Instant(), Text(512)
-_ONCE = "this once"
+_ID, _TIME, _SECRET, _ONCE = Id(), Instant(), Text(512), "this once"
 
 
 class _Code:
@@ -83,8 +82,7 @@ def _pages(name: str, model: type[Shape]) -> type[Shape]:
 
 _CLIENT_SECRET = {"clientSecret": _asked(_SECRET, note=f"{_ONCE}, if the key came to require one")}
 _NEW = {"newKeyValue": _told(_SECRET, _ONCE), "oldKeyExpiry": _told(_TIME)}
-_KEY_ID = {"keyId": KindField(_ID)}
-_VALUE = {"keyValue": _told(_SECRET, _ONCE)}
+_KEY_ID, _VALUE = {"keyId": KindField(_ID)}, {"keyValue": _told(_SECRET, _ONCE)}
 
 APIKey = _body("APIKey", _shown(API_KEY))
 TenantAPIKey = _body("TenantAPIKey", _shown(TENANT_API_KEY))
@@ -142,7 +140,11 @@ Error = _body(
     conflictInfo=_Conflict(required=False),
 )
 
-told = partial(
-    documented,
-    failures=Failures(Error, statuses=(400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 500, 503)),
-)
+_STATUSES = (400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 500, 503)
+_NOTES = {
+    400: "A field or parameter breaks a rule; `fieldViolations` names each.",
+    412: "Others kept changing the key while this change was tried.",
+    500: "A fault of ours; quote the incident id.",
+}
+
+told = partial(documented, failures=Failures(Error, statuses=_STATUSES, notes=_NOTES))
