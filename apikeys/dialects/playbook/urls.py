@@ -37,7 +37,7 @@ def _addresses(root: str, views: type[PlaybookViewSet], key_id: str) -> list[URL
     """The words before the ids, which would match them."""
     return [
         path(root, views.as_view(_ALL)),
-        path(f"{root}/list", views.as_view({"get": "list"})),
+        path(f"{root}/list", views.as_view({"get": "page"})),
         path(f"{root}/rotate", views.as_view({"post": "rotate"})),
         path(f"{root}/{key_id}", views.as_view(_ONE)),
     ]
