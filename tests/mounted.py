@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 
-from apikeys.api.mounts import Mount, mounts
+from apikeys.api.mounts import Mount, mount_at, mounts
 
 DIALECTS = ("apikeys.dialects.", "clients.dialects.")
 
@@ -36,3 +36,9 @@ class Dialect:
 def dialects() -> list[Dialect]:
     """Every dialect, in the order of the mount table."""
     return [Dialect(it) for it in mounts() if it.package.startswith(DIALECTS)]
+
+
+def dialect_at(path: str) -> Dialect | None:
+    """The dialect below whose mount this path lies."""
+    mount = mount_at(path)
+    return next((it for it in dialects() if it.mount == mount), None)

@@ -136,11 +136,10 @@ class KeyViewSet(ListViewSet):
     )
     def rotate(self, request: Request, key_id: str) -> Response:
         body = only(json_object(request), "grace_seconds", "reason")
+        version = expected_version(request)
 
         def work() -> Answer:
-            rotated = rotate_secret(
-                self.actor, key_id, expected_version=expected_version(request), **body
-            )
+            rotated = rotate_secret(self.actor, key_id, expected_version=version, **body)
             ends_at = rotated.previous_secret_expires_at
             return self._answer(
                 rotated.key,

@@ -57,6 +57,7 @@ class Failures:
 PROBLEMS = Failures(Problem, "application/problem+json")
 
 try:
+    from drf_spectacular.drainage import set_override
     from drf_spectacular.extensions import (
         OpenApiAuthenticationExtension,
         OpenApiFilterExtension,
@@ -108,7 +109,7 @@ else:
             *([_IF_MATCH] if versioned else []),
             *([_etag(status)] if tagged else []),
         ]
-        success = OpenApiResponse(answer(many=many) if answer else None, description=summary)
+        success = OpenApiResponse(_answered(answer, many) if answer else None, description=summary)
 
         def document(view: View) -> View:
             extend: Callable[[View], View] = extend_schema(
@@ -121,6 +122,13 @@ else:
             return extend(view)
 
         return document
+
+    def _answered(answer: Any, many: bool) -> Any:
+        """A page of objects or one, as it is said: spectacular would go by the action's name."""
+        shape = answer(many=many)
+        if not many:
+            set_override(shape, "many", False)
+        return shape
 
     def _header(
         name: str, schema: dict[str, Any], note: str, status: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -15,6 +16,7 @@ WINDOW = 12
 #: The same for bytes in Python's repr, where up to four characters stand for one byte.
 WINDOW_OF_BYTES = 4 * WINDOW
 BYTES_AS_REPR = "Python's repr of bytes"
+_MINTED = re.compile(r"[a-z][a-z0-9]{1,11}_(live|test)_")
 _DIGESTS = ("sha256", "sha512", "md5")
 
 
@@ -29,8 +31,8 @@ class Canary:
     @classmethod
     def of(cls, name: str, text: str) -> Canary:
         """Of a secret in text; what stands before the random part of a minted one is public."""
-        minted = text.startswith(("ks_live_", "ks_test_", "cs_live_", "cs_test_"))
-        return cls(name, text.encode(), len("ks_live_") if minted else 0)
+        minted = _MINTED.match(text)
+        return cls(name, text.encode(), minted.end() if minted else 0)
 
     def forms(self) -> Iterator[tuple[str, bytes]]:
         """What the secret looks like when somebody encodes, escapes or digests it."""

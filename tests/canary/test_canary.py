@@ -69,6 +69,8 @@ def test_what_succeeds_and_what_fails_shows_no_secret(
     driver = Driver(sinks, root_key)
     with listening(sinks, monkeypatch):
         succeed(driver)
+        assert api_routes() <= driver.succeeded
+        driver.driven.clear()
         fail(driver)
     collect_storage(sinks)
     assert api_routes() <= driver.driven

@@ -1,4 +1,4 @@
-"""Thousands of requests that Schemathesis draws from our own OpenAPI document, to a real server."""
+"""Thousands of requests that Schemathesis draws from our OpenAPI documents, to a real server."""
 
 from __future__ import annotations
 
@@ -6,41 +6,74 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from tests.mounted import dialects
 from tests.schema.hooks import SPARED
 from tests.service import REPOSITORY, Service
 
 CASES_MIN = 1_000
+CASES_MIN_OF_A_DIALECT = 40
 SEED = 20_380_119
 RUN_SECONDS_MAX = 240
-PHASES = "coverage,fuzzing,stateful"
-CONFIG = Path(__file__).with_name("schemathesis.toml")
+HERE = Path(__file__).parent
+NATIVE = {"config": "schemathesis.toml", "phases": "coverage,fuzzing,stateful"}
+DIALECT = {"config": "dialects.toml", "phases": "fuzzing"}
+
+
+@pytest.fixture(scope="module")
+def service(start_service: Callable[..., Service]) -> Service:
+    """One of its own: what is drawn leaves much behind."""
+    return start_service()
 
 
 def test_no_request_drawn_from_the_document_breaks_it_or_the_service(
-    start_service: Callable[..., Service], tmp_path: Path
+    service: Service, tmp_path: Path
 ) -> None:
-    service = start_service()
-    report = tmp_path / "report.json"
-    run = run_schemathesis(service, report)
-    assert run.returncode == 0, run.stdout + run.stderr
-    told = json.loads(report.read_text())
-    cases = told["test_cases"]
-    assert cases["generated"] - cases["without_checks"] - cases["errored"] >= CASES_MIN
-    assert told["operations"]["tested"] == told["operations"]["total"] > 0
-    assert told["seed"] == SEED
+    told = drawn(service, "api/v1/", tmp_path, **NATIVE)
+    assert told["checked"] >= CASES_MIN
+    assert_sound(service)
+
+
+@pytest.mark.parametrize("prefix", [it.mount.prefix for it in dialects()])
+def test_no_request_drawn_from_a_dialects_document_breaks_it_or_the_service(
+    prefix: str, service: Service, tmp_path: Path
+) -> None:
+    told = drawn(service, prefix, tmp_path, **DIALECT)
+    assert told["checked"] >= CASES_MIN_OF_A_DIALECT
+    assert_sound(service)
+
+
+def assert_sound(service: Service) -> None:
+    """The service still answers its root key, and has not broken down."""
     assert service.call("GET", "/api/v1/api_keys").status_code == 200
     assert "request broke down" not in service.log_text()
 
 
-def run_schemathesis(service: Service, report: Path) -> subprocess.CompletedProcess[str]:
-    """All that is drawn for every operation of the document, as the root key."""
-    [root] = service.call("GET", "/api/v1/api_keys").json()["results"]
+def drawn(
+    service: Service, prefix: str, directory: Path, *, config: str, phases: str
+) -> dict[str, Any]:
+    """All that is drawn for every operation of the document below the prefix, as the root key."""
+    report = directory / "report.json"
+    run = run_schemathesis(service, prefix, report, config, phases)
+    assert run.returncode == 0, run.stdout + run.stderr
+    told: dict[str, Any] = json.loads(report.read_text())
+    assert told["operations"]["tested"] == told["operations"]["total"] > 0
+    assert told["seed"] == SEED
+    cases = told["test_cases"]
+    return {"checked": cases["generated"] - cases["without_checks"] - cases["errored"]}
+
+
+def run_schemathesis(
+    service: Service, prefix: str, report: Path, config: str, phases: str
+) -> subprocess.CompletedProcess[str]:
     options = {
         "--header": f"Authorization: Bearer {service.root_key}",
-        "--phases": PHASES,
+        "--phases": phases,
         "--report": "json",
         "--report-json-path": report,
         "--seed": SEED,
@@ -49,13 +82,25 @@ def run_schemathesis(service: Service, report: Path) -> subprocess.CompletedProc
     words = [f"{name}={value}" for name, value in options.items()]
     return subprocess.run(
         [
-            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run"),
-            *(*words, f"{service.url}/api/v1/openapi.json"),
+            *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / config)),
+            *("run", *words, f"{service.url}/{prefix}openapi.json"),
         ],
         cwd=report.parent,  # it leaves a directory of its own behind
-        env={**os.environ, SPARED: root["id"], "PYTHONPATH": str(REPOSITORY)},
+        env={
+            **os.environ,
+            SPARED: "\n".join(names_of_root(service)),
+            "PYTHONPATH": str(REPOSITORY),
+        },
         capture_output=True,
         text=True,
         timeout=RUN_SECONDS_MAX,
         check=False,
     )
+
+
+def names_of_root(service: Service) -> Iterator[str]:
+    """All that the credential of the run is called, on whatever surface."""
+    [root] = service.call("GET", "/api/v1/api_keys?name=root&status=active").json()["results"]
+    yield root["id"]
+    for dialect in dialects():
+        yield from dialect.part("addressing").names_of(root, service)

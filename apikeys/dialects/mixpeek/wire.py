@@ -17,6 +17,7 @@ from apikeys.dialects.mixpeek import schemas
 from apikeys.domain.cleaning import Values, clean_members
 from apikeys.domain.errors import InvalidInput
 from apikeys.domain.lifecycle import Status
+from apikeys.domain.secret import Undisclosed
 from apikeys.models import ApiKey
 from apikeys.models.shown import shown
 from apikeys.operations.fingerprints import key_hash
@@ -69,7 +70,7 @@ def rendered(key: ApiKey, now: datetime) -> dict[str, Any]:
         "allowed_origins": [NO_ORIGIN] if origins is not None and not origins else origins,
         "principal_id": principal if isinstance(principal, str) else None,
     }
-    return {**{theirs: told[ours] for ours, theirs in NAMES.items()}, **special}
+    return Undisclosed({**{theirs: told[ours] for ours, theirs in NAMES.items()}, **special})
 
 
 def new_key(body: Mapping[str, object]) -> Values:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from apikeys.api.fields import KindField, Shape, shape
-from apikeys.api.openapi import Failures, documented
 from apikeys.dialects.playbook.model import Member, Model
-from apikeys.dialects.playbook.numbers import Id
+from apikeys.dialects.playbook.numbers import Id, Limit, Long, LongLimit
 from apikeys.dialects.playbook.owners import OWNERS, TENANT
 from apikeys.dialects.playbook.paging import PAGE
 from apikeys.dialects.playbook.reading import NEW_API_KEY
@@ -17,33 +15,29 @@ from apikeys.dialects.playbook.statuses import WORDS
 from apikeys.dialects.playbook.values import Rule
 from apikeys.dialects.playbook.wire import API_KEY, TENANT_API_KEY
 from apikeys.domain.attributes import ATTRIBUTES
-from apikeys.domain.kinds import Choice, Count, Flag, Instant, Items, Kind, Text
+from apikeys.domain.kinds import Choice, Count, Flag, Instant, Kind, Text
 
 TENANT_FILTERS: Mapping[str, Kind] = {**PAGE, "status": Choice(WORDS)}
 FILTERS: Mapping[str, Kind] = {**TENANT_FILTERS, "search": Text(512, min_length=1)}
 KEY_LIST: Mapping[str, Kind] = {**OWNERS, **FILTERS}
 TENANT_LIST: Mapping[str, Kind] = {**TENANT, **TENANT_FILTERS}
 
-_ID, _TIME, _SECRET = Id(), Instant(), Text(512)
-_ONCE = "this once"
-
-
-class _Code:
-    """A word of the vendor's, or the status."""
-
-    label = "code"
-
-    def clean(self, value: object) -> Any:
-        return value
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "integer"]}
+_ID, _TIME, _SECRET, _ONCE = Id(), Instant(), Text(512), "this once"
 
 
 def _shown(model: Model) -> dict[str, KindField]:
-    return {
-        it.name: KindField(it.form, read_only=True, allow_null=_may_be_null(it)) for it in model
-    }
+    return {it.name: always(_as_shown(it), allow_null=_may_be_null(it)) for it in model}
+
+
+def _as_shown(member: Member) -> Kind:
+    """A limit of 0 is not taken here, but other faces may have set one."""
+    match member.form:
+        case LongLimit():
+            return Long()
+        case Limit():
+            return Count()
+        case form:
+            return form
 
 
 def _may_be_null(member: Member) -> bool:
@@ -61,88 +55,60 @@ def _sent(model: Model, *required: str) -> dict[str, KindField]:
 
 
 def _naming(owners: Mapping[str, Kind]) -> dict[str, KindField]:
-    return {name: _asked(kind, allow_null=True) for name, kind in owners.items()}
+    return {name: sometimes(kind, allow_null=True) for name, kind in owners.items()}
 
 
-def _asked(kind: Kind, **more: Any) -> KindField:
+def sometimes(kind: Kind, **more: Any) -> KindField:
     return KindField(kind, required=False, **more)
 
 
-def _told(kind: Kind, note: str = "", **more: Any) -> KindField:
+def always(kind: Kind, note: str = "", **more: Any) -> KindField:
     return KindField(kind, note, read_only=True, **more)
 
 
-def _body(name: str, parts: Mapping[str, KindField], **more: Any) -> type[Shape]:
+def body(name: str, parts: Mapping[str, KindField], **more: Any) -> type[Shape]:
     return shape(name, [], parts=parts, **more)
 
 
 def _pages(name: str, model: type[Shape]) -> type[Shape]:
-    counts = {it: _told(Count()) for it in ("nextPageNumber", "totalCount")}
-    return _body(name, counts, apiKeys=model(many=True, read_only=True))
+    counts = {it: always(Count()) for it in ("nextPageNumber", "totalCount")}
+    return body(name, counts, apiKeys=model(many=True, read_only=True))
 
 
-_CLIENT_SECRET = {"clientSecret": _asked(_SECRET, note=f"{_ONCE}, if the key came to require one")}
-_NEW = {"newKeyValue": _told(_SECRET, _ONCE), "oldKeyExpiry": _told(_TIME)}
-_KEY_ID = {"keyId": KindField(_ID)}
-_VALUE = {"keyValue": _told(_SECRET, _ONCE)}
+_CLIENT_SECRET = {"clientSecret": sometimes(_SECRET, note="this once, if the key requires one")}
+_NEW = {"newKeyValue": always(_SECRET, _ONCE), "oldKeyExpiry": always(_TIME)}
+_KEY_ID, _VALUE = {"keyId": KindField(_ID)}, {"keyValue": always(_SECRET, _ONCE)}
 
-APIKey = _body("APIKey", _shown(API_KEY))
-TenantAPIKey = _body("TenantAPIKey", _shown(TENANT_API_KEY))
-_APIKeyRevision = _body("APIKeyRevision", {"id": KindField(_ID), **_sent(API_KEY)})
-_NewTenantAPIKey = _body("NewTenantAPIKey", _sent(TENANT_API_KEY, "name"))
-_TenantAPIKeyRevision = _body(
+APIKey = body("APIKey", _shown(API_KEY))
+TenantAPIKey = body("TenantAPIKey", _shown(TENANT_API_KEY))
+_APIKeyRevision = body("APIKeyRevision", {"id": KindField(_ID), **_sent(API_KEY)})
+_NewTenantAPIKey = body("NewTenantAPIKey", _sent(TENANT_API_KEY, "name"))
+_TenantAPIKeyRevision = body(
     "TenantAPIKeyRevision", {"id": KindField(_ID), **_sent(TENANT_API_KEY)}
 )
 
-CreateAPIKey = _body("CreateAPIKeyRequest", {**_naming(OWNERS), **_sent(NEW_API_KEY, "name")})
-CreatedAPIKey = _body(
+CreateAPIKey = body("CreateAPIKeyRequest", {**_naming(OWNERS), **_sent(NEW_API_KEY, "name")})
+CreatedAPIKey = body(
     "CreateAPIKeyResponse", {**_VALUE, **_CLIENT_SECRET}, apiKey=APIKey(read_only=True)
 )
-GotAPIKey = _body("GetAPIKeyResponse", {}, apiKey=APIKey(read_only=True))
+GotAPIKey = body("GetAPIKeyResponse", {}, apiKey=APIKey(read_only=True))
 ListAPIKeys = _pages("ListAPIKeysResponse", APIKey)
-UpdateAPIKey = _body("UpdateAPIKeyRequest", _naming(OWNERS), apiKey=_APIKeyRevision())
-UpdatedAPIKey = _body("UpdateAPIKeyResponse", _CLIENT_SECRET, apiKey=APIKey(read_only=True))
-RotateAPIKey = _body("RotateAPIKeyRequest", {**_naming(OWNERS), **_KEY_ID})
-RotatedAPIKey = _body("RotateAPIKeyResponse", _NEW, newApiKey=APIKey(read_only=True))
-DeletedKey = _body("DeleteAPIKeyResponse", {"success": _told(Flag())})
+UpdateAPIKey = body("UpdateAPIKeyRequest", _naming(OWNERS), apiKey=_APIKeyRevision())
+UpdatedAPIKey = body("UpdateAPIKeyResponse", _CLIENT_SECRET, apiKey=APIKey(read_only=True))
+RotateAPIKey = body("RotateAPIKeyRequest", {**_naming(OWNERS), **_KEY_ID})
+RotatedAPIKey = body("RotateAPIKeyResponse", _NEW, newApiKey=APIKey(read_only=True))
+DeletedKey = body("DeleteAPIKeyResponse", {"success": always(Flag())})
 
-CreateTenantAPIKey = _body("CreateTenantAPIKeyRequest", _naming(TENANT), apiKey=_NewTenantAPIKey())
-CreatedTenantAPIKey = _body("CreateTenantAPIKeyResponse", {"keyId": _told(_ID), **_VALUE})
-GotTenantAPIKey = _body("GetTenantAPIKeyResponse", {}, apiKey=TenantAPIKey(read_only=True))
+CreateTenantAPIKey = body("CreateTenantAPIKeyRequest", _naming(TENANT), apiKey=_NewTenantAPIKey())
+CreatedTenantAPIKey = body("CreateTenantAPIKeyResponse", {"keyId": always(_ID), **_VALUE})
+GotTenantAPIKey = body("GetTenantAPIKeyResponse", {}, apiKey=TenantAPIKey(read_only=True))
 ListTenantAPIKeys = _pages("ListTenantAPIKeysResponse", TenantAPIKey)
-UpdateTenantAPIKey = _body(
+UpdateTenantAPIKey = body(
     "UpdateTenantAPIKeyRequest", _naming(TENANT), apiKey=_TenantAPIKeyRevision()
 )
-RotateTenantAPIKey = _body("RotateTenantAPIKeyRequest", {**_naming(TENANT), **_KEY_ID})
-RotatedTenantAPIKey = _body(
+RotateTenantAPIKey = body("RotateTenantAPIKeyRequest", {**_naming(TENANT), **_KEY_ID})
+RotatedTenantAPIKey = body(
     "RotateTenantAPIKeyResponse",
-    {**_NEW, **{name: _told(_ID) for name in TENANT}},
+    {**_NEW, **{name: always(_ID) for name in TENANT}},
     newApiKey=TenantAPIKey(read_only=True),
-)
-
-_Violation = _body(
-    "FieldViolation", {name: _told(Text(1000)) for name in ("field", "validation", "message")}
-)
-_Conflict = _body(
-    "ConflictInfo", {name: _told(Text(100)) for name in ("resourceType", "conflictReason")}
-)
-_WORDS = Items(Text(100))
-Error = _body(
-    "Error",
-    {
-        "code": _told(_Code(), "a word for 400, 401, 404, 409, 429, 500, 503; else the status"),
-        "message": _told(Text(1000)),
-        "reason": _asked(Text(100)),
-        "requiredPermissions": _asked(_WORDS),
-        "allowedMethods": _asked(_WORDS),
-        "failedConditions": _asked(_WORDS),
-        "incidentId": _asked(Text(64), allow_null=True),
-    },
-    fieldViolations=_Violation(many=True, required=False),
-    conflictInfo=_Conflict(required=False),
-)
-
-told = partial(
-    documented,
-    failures=Failures(Error, statuses=(400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 500, 503)),
 )

@@ -50,7 +50,7 @@ class PlaybookViewSet(GuardedViewSet):
     refused = staticmethod(errors.refused)
     queryset = ApiKey.objects.none()
     scopes: ClassVar[Mapping[str, str]] = {
-        "list": "api_keys:read",
+        "page": "api_keys:read",
         "retrieve": "api_keys:read",
         "create": "api_keys:write",
         "update": "api_keys:write",
@@ -68,7 +68,7 @@ class PlaybookViewSet(GuardedViewSet):
 
     def query_kinds(self) -> Mapping[str, Kind]:
         match getattr(self, "action", None):
-            case "list":
+            case "page":
                 return {**self.owners, **self.filters}
             case "retrieve" | "destroy":
                 return self.owners
@@ -96,7 +96,7 @@ class PlaybookViewSet(GuardedViewSet):
     def found(self, request: Request, key_id: str) -> dict[str, Any]:
         return {"apiKey": self.shown(find(self.actor, self.asked(request), key_id))}
 
-    def page(self, request: Request) -> dict[str, Any]:
+    def listed(self, request: Request) -> dict[str, Any]:
         asked = self.asked(request)
         keys = reached(self.actor, asked).with_status(self.now)
         if subject := subject_of(asked):

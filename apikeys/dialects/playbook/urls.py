@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.urls import path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
 from apikeys.api.documents import document_urls
 from apikeys.dialects.playbook.errors import refused
+from apikeys.dialects.playbook.serving import PlaybookViewSet
 from apikeys.dialects.playbook.views import KeyViewSet, TenantKeyViewSet
 
 __all__ = ["app_name", "documented", "refused", "title", "urlpatterns"]
@@ -21,15 +23,32 @@ _TENANT_KEYS = "lead-scraper-microservice/api/v1/organizations/tenants/api-keys"
 _ALL: dict[str, Any] = {"post": "create", "put": "update"}
 _ONE: dict[str, Any] = {"get": "retrieve", "delete": "destroy"}
 
-# The words before the ids, which would match them.
-documented = [
-    path(_KEYS, KeyViewSet.as_view(_ALL)),
-    path(f"{_KEYS}/list", KeyViewSet.as_view({"get": "list"})),
-    path(f"{_KEYS}/rotate", KeyViewSet.as_view({"post": "rotate"})),
-    path(f"{_KEYS}/<str:key_id>", KeyViewSet.as_view(_ONE)),
-    path(_TENANT_KEYS, TenantKeyViewSet.as_view(_ALL)),
-    path(f"{_TENANT_KEYS}/list", TenantKeyViewSet.as_view({"get": "list"})),
-    path(f"{_TENANT_KEYS}/rotate", TenantKeyViewSet.as_view({"post": "rotate"})),
-    path(f"{_TENANT_KEYS}/<str:key_id>", TenantKeyViewSet.as_view(_ONE)),
-]
-urlpatterns = [*documented, *document_urls(app_name)]
+
+class KeyIdConverter(StringConverter):
+    """Anything: an encoded slash or line feed too makes a malformed id, not another address."""
+
+    regex = r"[\s\S]+"
+
+
+register_converter(KeyIdConverter, "playbook_key")
+
+
+def _addresses(root: str, views: type[PlaybookViewSet], key_id: str) -> list[URLPattern]:
+    """The words before the ids, which would match them."""
+    return [
+        path(root, views.as_view(_ALL)),
+        path(f"{root}/list", views.as_view({"get": "page"})),
+        path(f"{root}/rotate", views.as_view({"post": "rotate"})),
+        path(f"{root}/{key_id}", views.as_view(_ONE)),
+    ]
+
+
+def _operations(key_id: str) -> list[URLPattern]:
+    return [
+        *_addresses(_KEYS, KeyViewSet, key_id),
+        *_addresses(_TENANT_KEYS, TenantKeyViewSet, key_id),
+    ]
+
+
+documented = _operations("<str:key_id>")
+urlpatterns = [*_operations("<playbook_key:key_id>"), *document_urls(app_name)]

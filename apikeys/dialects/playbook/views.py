@@ -11,10 +11,10 @@ from rest_framework.response import Response
 from apikeys.api.guarded import disclosing
 from apikeys.api.strict_json import json_object
 from apikeys.dialects.playbook import schemas
+from apikeys.dialects.playbook.failing import told
 from apikeys.dialects.playbook.model import names_of
 from apikeys.dialects.playbook.owners import OWNERS, TENANT
 from apikeys.dialects.playbook.reading import NEW_API_KEY, attributes, members, taken
-from apikeys.dialects.playbook.schemas import told
 from apikeys.dialects.playbook.serving import PlaybookViewSet
 from apikeys.dialects.playbook.wire import API_KEY, TENANT_API_KEY
 from apikeys.domain.kinds import Kind
@@ -28,8 +28,8 @@ class KeyViewSet(PlaybookViewSet):
     filters: ClassVar[Mapping[str, Kind]] = schemas.FILTERS
 
     @told("List keys, newest first", answer=schemas.ListAPIKeys, query=schemas.KEY_LIST)
-    def list(self, request: Request) -> Response:
-        return Response(self.page(request))
+    def page(self, request: Request) -> Response:
+        return Response(self.listed(request))
 
     @told("Issue a key", body=schemas.CreateAPIKey, answer=schemas.CreatedAPIKey)
     def create(self, request: Request) -> Response:
@@ -71,8 +71,8 @@ class TenantKeyViewSet(PlaybookViewSet):
     filters: ClassVar[Mapping[str, Kind]] = schemas.TENANT_FILTERS
 
     @told("List keys, newest first", answer=schemas.ListTenantAPIKeys, query=schemas.TENANT_LIST)
-    def list(self, request: Request) -> Response:
-        return Response(self.page(request))
+    def page(self, request: Request) -> Response:
+        return Response(self.listed(request))
 
     @told("Issue a key", body=schemas.CreateTenantAPIKey, answer=schemas.CreatedTenantAPIKey)
     def create(self, request: Request) -> Response:

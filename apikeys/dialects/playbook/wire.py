@@ -16,6 +16,7 @@ from apikeys.dialects.playbook.statuses import UNSPECIFIED, Standing, word_of
 from apikeys.dialects.playbook.values import EncodedJson, Form, Rule, Same, Shown, Word
 from apikeys.domain.attributes import ATTRIBUTES
 from apikeys.domain.kinds import Kind, Text
+from apikeys.domain.secret import Undisclosed
 from apikeys.models import ApiKey
 from apikeys.models.shown import shown
 from apikeys.operations import fingerprints
@@ -97,15 +98,15 @@ NAMES: Mapping[str, str] = {
 
 def rendered(model: Model, known: Mapping[str, Any]) -> dict[str, Any]:
     """A key as this model shows it, out of `facts`."""
-    return {member.name: member.form.show(known[member.fact]) for member in model}
+    return Undisclosed((it.name, it.form.show(known[it.fact])) for it in model)
 
 
 def facts(key: ApiKey, now: datetime) -> dict[str, Any]:
     """Everything that the models show of a key read with `whole()`, in our terms."""
-    return {
-        **shown(key, now),
-        "number": key.number,
-        "standing": word_of(key.status(now), key.hold),
-        "key_hash": fingerprints.key_hash(key),
-        "client_secret_hash": fingerprints.client_secret_hash(key),
-    }
+    return Undisclosed(
+        shown(key, now),
+        number=key.number,
+        standing=word_of(key.status(now), key.hold),
+        key_hash=fingerprints.key_hash(key),
+        client_secret_hash=fingerprints.client_secret_hash(key),
+    )

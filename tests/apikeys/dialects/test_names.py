@@ -63,6 +63,14 @@ def test_the_document_is_the_committed_one_and_names_no_host(dialect: Dialect) -
     assert "servers" not in json.loads(committed)
 
 
+def test_every_answer_is_documented_as_one_object(dialect: Dialect) -> None:
+    calls = [call for it in document_of(dialect.mount)["paths"].values() for call in it.values()]
+    answers = [answer for call in calls for answer in call["responses"].values()]
+    shapes_told = [told["schema"] for it in answers for told in it.get("content", {}).values()]
+    assert len(shapes_told) >= len(calls)
+    assert all(set(it) == {"$ref"} for it in shapes_told)
+
+
 def test_there_is_a_page_about_it(dialect: Dialect) -> None:
     page = (REPOSITORY / "docs" / f"{dialect}.md").read_text()
     assert "What differs" in page

@@ -9,7 +9,7 @@ import pytest
 from apikeys.domain.attributes import ATTRIBUTES, Written
 from apikeys.models import AuditEvent
 from tests.apikeys.api.native.conftest import SameAsMissing
-from tests.apikeys.api.native.test_create_key import CHOSEN
+from tests.apikeys.chosen import CHOSEN
 from tests.calling import Answer, Caller
 
 NOT_LATER = sorted(name for name, it in ATTRIBUTES.items() if it.written is Written.CREATION)

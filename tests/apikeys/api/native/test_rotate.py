@@ -148,3 +148,11 @@ class TestWhoMay:
         renewed = Caller(rotate(root, root.key_id).body["secret"])
         assert root.get("/api_keys").status == 401
         assert renewed.get(f"/api_keys/{alice.key_id}").status == 200
+
+
+def test_a_replay_with_a_header_that_cannot_be_read_is_refused_like_the_first(
+    alice: Caller,
+) -> None:
+    path = f"/api_keys/{alice.issue()['id']}/rotate"
+    assert alice.post(path, {}, idempotency_key="k").status == 200
+    assert alice.post(path, {}, idempotency_key="k", if_match="unquoted" * 40).status == 400

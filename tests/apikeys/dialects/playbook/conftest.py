@@ -11,10 +11,8 @@ from tests.factories import TenantFactory, minted
 
 
 @pytest.fixture(autouse=True)
-def _database(request: pytest.FixtureRequest) -> None:
-    """Everything here meets the database, but what asks a service of its own."""
-    if "start_service" not in request.fixturenames:
-        request.getfixturevalue("db")
+def _database(db: None) -> None:
+    """Everything here meets the database."""
 
 
 @pytest.fixture

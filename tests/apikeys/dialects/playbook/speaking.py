@@ -18,6 +18,9 @@ BASE = "/playbook/lead-scraper-microservice/api/v1"
 KEYS = "/api-keys"
 TENANT_KEYS = "/organizations/tenants/api-keys"
 
+#: A digit to Python, and none in a number of the vendor's.
+FULLWIDTH_ONE = "\uff11"
+
 _browser = Client()
 
 
@@ -53,16 +56,16 @@ class Speaker:
             assert answer.headers["Cache-Control"] == "no-store"
         return answer
 
-    def get(self, path: str, **query: object) -> Answer:
+    def get(self, path: str, /, **query: object) -> Answer:
         return self.call("GET", path, query=query)
 
     def post(self, path: str, body: object) -> Answer:
         return self.call("POST", path, body)
 
-    def put(self, path: str, **key: object) -> Answer:
+    def put(self, path: str, /, **key: object) -> Answer:
         return self.call("PUT", path, {"apiKey": key})
 
-    def delete(self, path: str, **query: object) -> Answer:
+    def delete(self, path: str, /, **query: object) -> Answer:
         return self.call("DELETE", path, query=query)
 
     def key(self, key_id: object, at: str = KEYS) -> dict[str, Any]:
@@ -77,7 +80,7 @@ class Speaker:
         assert answer.status == 200, answer.content
         return {**answer.body["apiKey"], **answer.body}
 
-    def changed(self, key_id: object, at: str = KEYS, **members: object) -> dict[str, Any]:
+    def changed(self, key_id: object, at: str = KEYS, /, **members: object) -> dict[str, Any]:
         """The key after a change, which must succeed."""
         answer = self.put(at, id=key_id, **members)
         assert answer.status == 200, answer.content
