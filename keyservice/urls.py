@@ -20,6 +20,7 @@ urlpatterns = [
     path("api/authentication/oauth/", include("clients.oauth.plain")),
     path(".well-known/", include("clients.oauth.well_known")),
     path("clerk/", include("apikeys.dialects.clerk.urls")),
+    path("clerk/", include("clients.dialects.clerk.urls")),
     path("mixpeek/", include("apikeys.dialects.mixpeek.urls")),
     path("playbook/", include("apikeys.dialects.playbook.urls")),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,8 @@ class Principal:
 # `Refused`. Given are the request, the credential, and the scopes that it must hold.
 Judge = Callable[[Request, Secret, tuple[str, ...]], tuple[Principal, Any] | None]
 
-# Of apps that stand on this one. They are asked before a credential is taken for a key.
+# Of apps that stand on this one. They are asked before a credential is taken for a key, and those
+# that a view has of its own, as `judges`, before them.
 JUDGES: list[Judge] = []
 
 
@@ -46,7 +47,7 @@ class ManagementAuthentication(BaseAuthentication):
             return None
         scope = required_scope(request)
         scopes = (scope,) if scope else ()
-        for judge in JUDGES:
+        for judge in (*_judges_of_view(request), *JUDGES):
             found = judge(request, secret, scopes)
             if found is not None:
                 return found
@@ -71,6 +72,12 @@ def required_scope(request: Request) -> str | None:
     scopes = getattr(view, "scopes", {})
     scope: str | None = scopes.get(getattr(view, "action", None))
     return scope
+
+
+def _judges_of_view(request: Request) -> Iterable[Judge]:
+    view = (request.parser_context or {}).get("view")
+    judges: Iterable[Judge] = getattr(view, "judges", ())
+    return judges
 
 
 def _actor(terms: Terms, request: Request, ip: str | None) -> Actor:

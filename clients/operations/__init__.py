@@ -6,8 +6,8 @@ from clients.operations.access_keys import RequestedKey, delete_access_key, requ
 from clients.operations.bearers import Bearer, bearer_of
 from clients.operations.clients import create_client, delete_client, revise_client
 from clients.operations.m2m_checking import check_m2m_token
-from clients.operations.m2m_jwts import issue_m2m_jwt
-from clients.operations.m2m_tokens import IssuedM2M, issue_m2m_token, revoke_m2m_token
+from clients.operations.m2m_jwts import IssuedM2M, issue_m2m_jwt
+from clients.operations.m2m_tokens import issue_m2m_token, revoke_m2m_token
 from clients.operations.machine_secrets import (
     machine_of,
     read_machine_secret,

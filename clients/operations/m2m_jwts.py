@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,14 @@ RESERVED = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class IssuedM2M:
+    """A token between machines and its text."""
+
+    token: M2MToken
+    secret: Secret
+
+
 def issue_m2m_jwt(
     actor: Actor,
     client_id: str,
@@ -35,7 +44,7 @@ def issue_m2m_jwt(
     claims: object = None,
     lifetime: timedelta | None = None,
     now: datetime | None = None,
-) -> tuple[M2MToken, Secret]:
+) -> IssuedM2M:
     """A signed token for all the clients that this one is scoped to, at most a day long.
 
     Until then the key that signs it stays published. The token is not a row. Raises `NotFound`,
@@ -55,7 +64,7 @@ def issue_m2m_jwt(
         created_at=now,
         expires_at=now + timedelta(seconds=_whole_seconds(life)),
     )
-    return token, _signed(token)
+    return IssuedM2M(token, _signed(token))
 
 
 def m2m_of_jwt(secret: Secret, now: datetime) -> M2MToken:

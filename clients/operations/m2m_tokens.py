@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -21,15 +20,8 @@ from apikeys.operations.transactions import mutation
 from clients.domain.ids import new_m2m_token_id
 from clients.domain.machines import TOKEN_PREFIX, content_mark
 from clients.models import M2MToken, ServiceClient
+from clients.operations.m2m_jwts import IssuedM2M
 from clients.operations.reaching import lock_client
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedM2M:
-    """A token between machines and its text."""
-
-    token: M2MToken
-    secret: Secret
 
 
 @mutation

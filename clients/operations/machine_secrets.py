@@ -21,7 +21,6 @@ from apikeys.operations import audit
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reasons import clean_argument
 from apikeys.operations.transactions import mutation
-from clients.domain.errors import BadToken
 from clients.domain.machines import PREVIOUS_SECONDS_MAX, SECRET_PREFIX
 from clients.models import MachineSecret, ServiceClient
 from clients.operations.bearers import standing
@@ -73,14 +72,17 @@ def read_machine_secret(actor: Actor, client_id: str, *, now: datetime | None = 
     return Secret(unseal(ring(), Purpose.RECOVERABLE, place, row.sealed).decode())
 
 
-def machine_of(secret: Secret, *, now: datetime | None = None) -> ServiceClient:
-    """The client whose machine secret this is. Raises `BadToken`."""
+def machine_of(secret: Secret, *, now: datetime | None = None) -> ServiceClient | None:
+    """The client whose machine secret this is; None if it is nobody's.
+
+    Raises `BadToken` for a client that is disabled, or of a suspended tenant.
+    """
     good = Q(retires_at=None) | Q(retires_at__gt=now or utc_now())
     known = [digest for _, digest in digests.candidates(ring(), secret)]
     rows = MachineSecret._default_manager.select_related("client__tenant")
     row = rows.filter(good, digest__in=known).first()
     if row is None or not any(hmac.compare_digest(bytes(row.digest), it) for it in known):
-        raise BadToken("unknown machine secret")
+        return None
     return standing(row.client)
 
 
