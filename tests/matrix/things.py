@@ -11,8 +11,15 @@ from django.contrib.auth.models import Group
 from apikeys.models import ApiKey, AuditEvent, Tenant
 from apikeys.operations import Actor, delete_key, disable_key, issue_key, revise_tenant
 from apikeys.operations.reveal import issue_for_page
+from clients.domain.machines import machine_id
 from clients.models import AccessKey, ServiceClient
-from clients.operations import create_client, request_access_key, revise_client
+from clients.operations import (
+    create_client,
+    create_machine,
+    issue_m2m_token,
+    request_access_key,
+    revise_client,
+)
 from clients.operations.reveal import request_key_for_page
 from clients.operations.signing import current_key
 from tests.factories import StaffFactory
@@ -26,6 +33,22 @@ class Ticket:
 
     ticket: str
     pk: int = 0
+
+
+@dataclass(frozen=True)
+class Sender:
+    """A machine, by the ids that Clerk's clients know."""
+
+    public_id: str
+    other_id: str
+    token_id: str
+
+
+@dataclass(frozen=True)
+class TokenOf:
+    """A token between machines."""
+
+    public_id: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +67,7 @@ class Nobodys:
     name: str = "nobody's"
     subject: str = "nobody"
     ticket: str = "nobodys-ticket"
+    other_id: str = f"mch_{'0' * 27}"
 
 
 def _key(tenant: Tenant, **attributes: Any) -> ApiKey:
@@ -96,6 +120,16 @@ def _ticket_of_a_client(tenant: Tenant, user: Any) -> Ticket:
     return Ticket(str(made.ticket), made.key.pk)
 
 
+def _sender(tenant: Tenant) -> Sender:
+    """A machine that is scoped to another, with a token."""
+    other = create_machine(SYSTEM, {"name": "asked for", "tenant": tenant.public_id}).client
+    new = {"name": "asked for", "tenant": tenant.public_id}
+    sender = create_machine(SYSTEM, new, scoped_to=[other.public_id]).client
+    token = issue_m2m_token(SYSTEM, sender.public_id).token
+    ids = (machine_id(it.public_id) for it in (sender, other))
+    return Sender(*ids, token_id=token.public_id)
+
+
 THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
     "": lambda tenant, user: None,
     "key": lambda tenant, user: _key(tenant),
@@ -110,6 +144,8 @@ THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
     "access key": lambda tenant, user: _access_key(tenant),
     "disabled client": lambda tenant, user: _disabled_client(tenant),
     "ticket of a client": _ticket_of_a_client,
+    "machine": lambda tenant, user: _sender(tenant),
+    "token between machines": lambda tenant, user: TokenOf(_sender(tenant).token_id),
     "signing key": lambda tenant, user: current_key(),
     "user": lambda tenant, user: StaffFactory.create(),
     "group": lambda tenant, user: Group.objects.create(name=f"group {Group.objects.count()}"),
