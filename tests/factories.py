@@ -65,7 +65,7 @@ class KeyFactory(Factory[ApiKey]):
 
 
 class StaffFactory(Factory[User]):
-    """A staff member with permissions of the app: `StaffFactory.create(may=["view_apikey"])`."""
+    """A staff member with permissions of our apps: `StaffFactory.create(may=["view_apikey"])`."""
 
     class Meta:
         model = User
@@ -78,7 +78,8 @@ class StaffFactory(Factory[User]):
     def _create(cls, model_class: type[User], *args: Any, **attributes: Any) -> User:
         codenames = attributes.pop("may")
         user: User = User.objects.create(**attributes)
-        permissions = Permission.objects.filter(content_type__app_label="apikeys")
+        apps = ("apikeys", "service_clients")
+        permissions = Permission.objects.filter(content_type__app_label__in=apps)
         found = permissions.filter(codename__in=codenames)
         assert found.count() == len(codenames), "a permission of that name does not exist"
         user.user_permissions.set(found)
