@@ -126,8 +126,7 @@ def _sender(tenant: Tenant) -> Sender:
     new = {"name": "asked for", "tenant": tenant.public_id}
     sender = create_machine(SYSTEM, new, scoped_to=[other.public_id]).client
     token = issue_m2m_token(SYSTEM, sender.public_id).token
-    ids = (machine_id(it.public_id) for it in (sender, other))
-    return Sender(*ids, token_id=token.public_id)
+    return Sender(machine_id(sender.public_id), machine_id(other.public_id), token.public_id)
 
 
 THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {

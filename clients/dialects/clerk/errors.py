@@ -71,7 +71,8 @@ def _of_field(error: FieldError) -> dict[str, Any]:
     name, *rest = [_unescaped(part) for part in error.pointer.split("/")[1:]] or [""]
     if not name:
         return {"message": error.detail, "long_message": error.detail, "code": error.code}
-    name = FIELDS.get(name, name)
+    if error.code != "unknown_field":  # a word of ours is none of Clerk's
+        name = FIELDS.get(name, name)
     return {
         "message": error.detail,
         "long_message": f"{'/'.join([name, *rest])}: {error.detail}",
