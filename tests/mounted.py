@@ -12,7 +12,8 @@ from types import ModuleType
 
 from apikeys.api.mounts import Mount, mount_at, mounts
 
-DIALECTS = ("apikeys.dialects.", "clients.dialects.")
+DIALECTS = "apikeys.dialects."
+NATIVE = "apikeys.api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,16 @@ class Dialect:
 
 
 def dialects() -> list[Dialect]:
-    """Every dialect, in the order of the mount table."""
-    return [Dialect(it) for it in mounts() if it.package.startswith(DIALECTS)]
+    """Every dialect in which keys are managed, in the order of the mount table."""
+    return [it for it in surfaces() if it.mount.package.startswith(DIALECTS)]
+
+
+def surfaces() -> list[Dialect]:
+    """Every surface that tells its errors in words of its own; not all of them are about keys."""
+    return [Dialect(it) for it in mounts() if it.package != NATIVE]
 
 
 def dialect_at(path: str) -> Dialect | None:
     """The dialect below whose mount this path lies."""
     mount = mount_at(path)
-    return next((it for it in dialects() if it.mount == mount), None)
+    return next((it for it in surfaces() if it.mount == mount), None)

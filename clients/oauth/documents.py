@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from apikeys.api.refusals import MISSING
+from apikeys.domain.text import is_storable
 from clients.conf import settings
 from clients.models import AccessKey
 from clients.oauth.errors import refused
@@ -34,6 +35,8 @@ def service_keys(request: HttpRequest) -> HttpResponse:
 @require_safe
 def client_keys(request: HttpRequest, client_id: str) -> HttpResponse:
     """The keys of one client; an empty set for one that is unknown, disabled or without keys."""
+    if not is_storable(client_id):
+        return _document({"keys": []})
     keys = AccessKey.objects.filter(
         client__public_id=client_id,
         client__enabled=True,

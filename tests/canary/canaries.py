@@ -30,9 +30,9 @@ class Canary:
 
     @classmethod
     def of(cls, name: str, text: str) -> Canary:
-        """Of a secret in text; what stands before the random part of a minted one is public."""
+        """Of a secret in text; what stands before the random part of it is public."""
         minted = _MINTED.match(text)
-        return cls(name, text.encode(), minted.end() if minted else 0)
+        return cls(name, text.encode(), minted.end() if minted else _public_in_parts(text))
 
     def forms(self) -> Iterator[tuple[str, bytes]]:
         """What the secret looks like when somebody encodes, escapes or digests it."""
@@ -43,6 +43,13 @@ class Canary:
             digest = hashlib.new(name, self.value, usedforsecurity=False).digest()
             yield name, digest
             yield from ((f"{name} as {form}", text) for form, text in _encodings(digest))
+
+
+def _public_in_parts(text: str) -> int:
+    """Of an access key all but the private key, of a token all but its signature."""
+    if text.startswith("sc_") and text.count(".") == 3:
+        return text.rindex(".") + 1 + len("MC4CAQAwBQYDK2VwBCIEI")  # PKCS #8 says so of every key
+    return text.rindex(".") + 1 if text.startswith("eyJ") else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Driver:
         base: str = API,
         query: str = "",
         headers: Mapping[str, str] | None = None,
+        kind: str = "application/json",
     ) -> Any:
         """One call of an API as the root key, or with `key`; the answer's body if it is JSON."""
         credential = self._root_key if key is None else key
@@ -59,7 +60,7 @@ class Driver:
             method,
             base + path,
             sent,
-            "application/json",
+            kind,
             headers=bearer | dict(headers or {}),
             QUERY_STRING=query,
         )

@@ -17,7 +17,8 @@ from django.db.models import QuerySet
 from apikeys.domain import minting
 from apikeys.models import AuditEvent, IdempotentRequest, KeySecret, SealedSecret
 from tests.canary.driving import Driver, api_routes
-from tests.mounted import dialect_at, dialects
+from tests.clients.api import journeys as clients
+from tests.mounted import dialect_at, surfaces
 
 Break = Callable[[pytest.MonkeyPatch], None]
 
@@ -36,8 +37,9 @@ def succeed(driver: Driver) -> None:
     _import(driver)
     _live(driver, tied["id"])
     _administer(driver)
-    for dialect in dialects():
-        dialect.part("journeys").drive(driver)
+    clients.drive(driver)
+    for surface in surfaces():
+        surface.part("journeys").drive(driver)
 
 
 def fail(driver: Driver) -> None:
@@ -92,8 +94,8 @@ def break_down(driver: Driver, how: Break, monkeypatch: pytest.MonkeyPatch) -> N
         driver.call("POST", "/api_keys/verify", presented)
         driver.call("POST", "/api_keys/verify", {**presented, "client_secret": _stray(driver)})
         driver.call("GET", "/tenants", key=_stray(driver))
-        for dialect in dialects():
-            dialect.part("journeys").break_down(driver, key)
+        for surface in surfaces():
+            surface.part("journeys").break_down(driver, key)
 
 
 def stop(*_: object, **__: object) -> Any:
