@@ -40,8 +40,8 @@ openapi: export KEYSERVICE_DATA_DIR := .cache/check
 openapi: .venv/.dev ## Write docs/openapi*.json from the views
 	$(BIN)/python manage.py apikeys_openapi docs
 
-bench: .venv/.dev ## What a verify costs, against an empty view of Django
-	$(BIN)/python -m benchmarks.verify
+bench: .venv/.dev ## What a verify and a token cost, against an empty view of Django
+	$(BIN)/python -m benchmarks.table
 
 lock: .venv/.dev ## Write requirements/ anew from pyproject.toml; LOCK=--upgrade for newer versions
 	$(RESOLVE) -o requirements/run.txt

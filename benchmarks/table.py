@@ -1,6 +1,6 @@
-"""What a verify costs, as a multiple of what an empty Django view costs.
+"""What a verify and a token cost, as multiples of what an empty Django view costs.
 
-A real service on a real PostgreSQL with many keys, one worker process each; rounds of both are
+A real service on a real PostgreSQL with many keys, one worker process each; rounds of all are
 interleaved and the medians compared. Compare ratios between machines, never the figures.
 """
 
@@ -14,9 +14,11 @@ import secrets
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import django
 import requests
@@ -38,9 +40,20 @@ def main() -> None:
         service = Service(Path(scratch), dict(environment))
         plaintexts = _seeded(environment | {"KEYSERVICE_DATA_DIR": scratch}, options.keys)
         with _empty_view(Path(scratch)) as empty:
-            costs = _rounds(empty, _verify(service), plaintexts, options.requests)
+            rows = [empty, _verify(service, plaintexts), _token(service)]
+            costs = _rounds(rows, options.requests)
         service.stop()
-    _report(*costs, keys=options.keys)
+    _report(rows, costs, keys=options.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is measured, with the bodies of a round and what is aimed at."""
+
+    name: str
+    target: Target
+    bodies: Callable[[int], Sequence[bytes]]
+    aim: str = ""
 
 
 def _options() -> argparse.Namespace:
@@ -72,7 +85,7 @@ def _seeded(environment: dict[str, str], count: int) -> list[str]:
 
 
 @contextmanager
-def _empty_view(scratch: Path) -> Iterator[Target]:
+def _empty_view(scratch: Path) -> Iterator[Row]:
     port = free_port()
     url = f"http://127.0.0.1:{port}/empty"
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
@@ -83,7 +96,9 @@ def _empty_view(scratch: Path) -> Iterator[Target]:
         directory=REPOSITORY,
     )
     server.wait_until(lambda: _answers(url))
-    yield Target(url, server.pid, {}, lambda status, body: (status, body) == (200, b""))
+    target = Target(url, server.pid, {}, lambda status, body: (status, body) == (200, b""))
+    # A view that reads no body gets none: granian would close the connection on it.
+    yield Row("empty Django view", target, lambda count: [b""] * count)
     server.stop()
 
 
@@ -94,46 +109,61 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _verify(service: Service) -> Target:
+def _verify(service: Service, plaintexts: list[str]) -> Row:
     headers = {
         "Authorization": f"Bearer {service.root_key}",
         "Content-Type": "application/json",
     }
     url = f"{service.url}/api/v1/api_keys/verify"
-    return Target(url, service.pid, headers, _says_valid)
+    draw = random.Random(1)  # noqa: S311 - the same keys in every run, not a secret
+
+    def bodies(count: int) -> list[bytes]:
+        drawn = draw.choices(plaintexts, k=count)
+        return [json.dumps({"secret": plaintext}).encode() for plaintext in drawn]
+
+    target = Target(url, service.pid, headers, _says_valid)
+    return Row("verify through the Django view", target, bodies, "≤ 3")
 
 
 def _says_valid(status: int, body: bytes) -> bool:
     return status == 200 and json.loads(body)["code"] == "valid"
 
 
-def _rounds(
-    empty: Target, verify: Target, plaintexts: list[str], count: int
-) -> tuple[list[Cost], list[Cost]]:
-    draw = random.Random(1)  # noqa: S311 - the same keys in every run, not a secret
-    costs: tuple[list[Cost], list[Cost]] = ([], [])
+def _token(service: Service) -> Row:
+    client = service.call("POST", "/api/v1/clients", json={"scopes": ["orders:read"]}).json()
+    path = f"/api/v1/clients/{client['client_id']}/access_keys"
+    secret = service.call("POST", path).json()["client_secret"]
+    proof = {"client_id": client["client_id"], "client_secret": secret}
+    form = urlencode({"grant_type": "client_credentials", **proof}).encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    target = Target(f"{service.url}/oauth/token", service.pid, headers, _is_token)
+    return Row("token for a generated secret", target, lambda count: [form] * count)
+
+
+def _is_token(status: int, body: bytes) -> bool:
+    return status == 200 and json.loads(body)["token_type"] == "Bearer"
+
+
+def _rounds(rows: Sequence[Row], count: int) -> list[list[Cost]]:
+    """The costs of each row, by round; the rows take turns."""
+    costs: list[list[Cost]] = [[] for _ in rows]
     for number in range(ROUNDS + 1):
-        drawn = draw.choices(plaintexts, k=count)
-        bodies = [json.dumps({"secret": plaintext}).encode() for plaintext in drawn]
-        # A view that reads no body gets none: granian would close the connection on it.
-        pair = measure(empty, [b""] * count), measure(verify, bodies)
+        measured = [measure(row.target, row.bodies(count)) for row in rows]
         if number:  # the first round only warms up
-            for kept, cost in zip(costs, pair, strict=True):
+            for kept, cost in zip(costs, measured, strict=True):
                 kept.append(cost)
     return costs
 
 
-def _report(empty: list[Cost], verify: list[Cost], *, keys: int) -> None:
-    base = statistics.median(cost.cpu_per_thousand for cost in empty)
+def _report(rows: Sequence[Row], costs: Sequence[list[Cost]], *, keys: int) -> None:
+    base = statistics.median(cost.cpu_per_thousand for cost in costs[0])
     print(f"{keys:,} keys in PostgreSQL, one worker process, medians of {ROUNDS} rounds")
     print(ROW.format("what", "req/s", "CPU s per 1k", "÷ empty", "target"))
-    for name, costs, target in (
-        ("empty Django view", empty, ""),
-        ("verify through the Django view", verify, "≤ 3"),
-    ):
-        cpu = statistics.median(cost.cpu_per_thousand for cost in costs)
-        rate = statistics.median(cost.per_second for cost in costs)
-        print(ROW.format(name, f"{rate:,.0f}", f"{cpu:.3f}", f"{cpu / base:.2f}", target))
+    for row, measured in zip(rows, costs, strict=True):
+        cpu = statistics.median(cost.cpu_per_thousand for cost in measured)
+        rate = statistics.median(cost.per_second for cost in measured)
+        figures = (f"{rate:,.0f}", f"{cpu:.3f}", f"{cpu / base:.2f}")
+        print(ROW.format(row.name, *figures, row.aim))
     print("CPU is user and system time of the web server alone; the client in Python bounds req/s.")
 
 
