@@ -23,6 +23,7 @@ _SPELLINGS = {
     "https": "HTTPS",
     "tls": "TLS",
     "url": "URL",
+    "m2m": "M2M",
 }
 # Where the note of the attribute table speaks to programs, and a form to people.
 _HELP = {

@@ -50,11 +50,10 @@ def sections_of(key: ApiKey, now: datetime) -> Iterator[ShownSection]:
             )
 
 
-def status_badge(status: str) -> SafeString:
-    """The status in words; the colour beside it only repeats them."""
-    return format_html(
-        '<span class="apikeys-status apikeys-status-{}">{}</span>', status, status.replace("_", " ")
-    )
+def status_badge(status: str, text: str = "") -> SafeString:
+    """The status in words, or a text about it; the colour beside it only repeats them."""
+    words = text or status.replace("_", " ")
+    return format_html('<span class="apikeys-status apikeys-status-{}">{}</span>', status, words)
 
 
 def moment(value: datetime | None) -> str:

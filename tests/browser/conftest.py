@@ -41,6 +41,15 @@ def admin(browser_page: Page, session_cookies: Any) -> Page:
     return browser_page
 
 
+@pytest.fixture(params=["light, wide", "dark, narrow"])
+def looked_at(request: pytest.FixtureRequest, admin: Page) -> Page:
+    """The admin as two different people see it."""
+    scheme, width = request.param.split(", ")
+    admin.emulate_media(color_scheme=scheme)
+    admin.set_viewport_size({"width": 360 if width == "narrow" else 1280, "height": 900})
+    return admin
+
+
 @pytest.fixture
 def made(service: Service) -> Callable[..., dict[str, Any]]:
     """Make a key through the API; its answer."""

@@ -9,14 +9,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import KEYS, sign_in
+from tests.browser.looking import faults
 from tests.service import Service
-
-# Preloading makes axe itself break the policy: it fetches style sheets and inlines them.
-QUIET = {"preload": False}
 
 Made = Callable[..., dict[str, Any]]
 Open = Callable[[str], None]
@@ -33,26 +30,6 @@ FIXED = {
     "audit trail": "/admin/apikeys/auditevent/",
 }
 OF_A_KEY = ["Edit", "Rotate", "Disable", "Revoke", "Delete", "Show secret"]
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds, and what is wider than the screen."""
-    found = [
-        f"{fault['id']}: {[node['html'][:120] for node in fault['nodes'][:3]]}"
-        for fault in Axe().run(page, options=QUIET).response["violations"]
-    ]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("wider than the screen")
-    return found
-
-
-@pytest.fixture(params=["light, wide", "dark, narrow"])
-def looked_at(request: pytest.FixtureRequest, admin: Page) -> Page:
-    """The admin as two different people see it."""
-    scheme, width = request.param.split(", ")
-    admin.emulate_media(color_scheme=scheme)
-    admin.set_viewport_size({"width": 360 if width == "narrow" else 1280, "height": 900})
-    return admin
 
 
 @pytest.mark.parametrize("address", FIXED.values(), ids=FIXED.keys())
