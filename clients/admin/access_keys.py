@@ -20,7 +20,7 @@ from clients.admin import facets
 from clients.admin.actions import KEY_ACTIONS
 from clients.admin.revealing import RevealingMixin
 from clients.admin.searching import GuardedSearchMixin
-from clients.admin.showing import age_of, badges, beside, key_rows_of, warnings_of
+from clients.admin.showing import age_of, badges, key_rows_of, warnings_of
 from clients.admin.staff import VIEW, VIEW_KEYS
 from clients.models import AccessKey
 
@@ -109,9 +109,8 @@ class AccessKeyAdminMixin(GuardedSearchMixin, RevealingMixin):
 
     @admin.display(description=_("age"))
     def age(self, key: AccessKey) -> SafeString:
-        if key.revoked_at is not None:
-            return beside(age_of(key.created_at, utc_now()), ["deleted"])
-        return beside(age_of(key.created_at, utc_now()), warnings_of([key]))
+        said = warnings_of([key]) if key.revoked_at is None else ["deleted"]
+        return stacked(age_of(key.created_at, utc_now()), badges(said))
 
     @admin.display(description=_("last used"))
     def last_used(self, key: AccessKey) -> str:

@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from apikeys.admin.pages import PagesMixin
 from apikeys.admin.showing import NOTHING, moment, stacked
 from apikeys.operations.reaching import utc_now
-from clients.admin.showing import age_of, beside, enabled_badge, warnings_of, words
+from clients.admin.showing import age_of, counted, enabled_badge, words
 from clients.models import ServiceClient
 from clients.operations.access_keys import ACTIVE_MAX
 
-_SCOPES_SHOWN = 5
+_SCOPES_SHOWN = 3
 
 
 class ColumnsMixin(PagesMixin):
@@ -51,11 +51,11 @@ class ColumnsMixin(PagesMixin):
         keys = client.active_keys
         if not keys:
             return NOTHING
-        said = [word for word in warnings_of(keys) if word == "old"]
-        return beside(age_of(min(key.created_at for key in keys), utc_now()), said)
+        age = age_of(min(key.created_at for key in keys), utc_now())
+        return stacked(age, counted("old", keys))
 
     @admin.display(description=_("last used"))
     def last_used(self, client: ServiceClient) -> SafeString | str:
-        used = [key.last_used_at for key in client.active_keys if key.last_used_at]
-        said = [word for word in warnings_of(client.active_keys) if word == "unused"]
-        return beside(moment(max(used, default=None)), said)
+        keys = client.active_keys
+        used = [key.last_used_at for key in keys if key.last_used_at]
+        return stacked(moment(max(used, default=None)), counted("unused", keys))

@@ -13,7 +13,7 @@ from apikeys.admin.sections import label_of
 from apikeys.domain.attribute import Attribute
 from clients.domain.specs import DURATIONS, OPTIONS, QUOTAS
 
-_SPANS = {
+SPANS = {
     "PT0S": _("at any time (PT0S)"),
     "PT5M": _("in 5 minutes"),
     "PT1H": _("in an hour"),
@@ -56,7 +56,7 @@ class RateLimitWidget(forms.MultiWidget):
 
     def __init__(self) -> None:
         quotas = [NO_CHOICE, *((number, f"{number:,}") for number in QUOTAS)]
-        durations = [("", _("no limit")), *((word, _SPANS[word]) for word in DURATIONS)]
+        durations = [("", _("no limit")), *((word, SPANS[word]) for word in DURATIONS)]
         within = {"aria-label": _("Time in which so many requests are taken")}
         super().__init__([forms.Select(choices=quotas), forms.Select(within, choices=durations)])
 

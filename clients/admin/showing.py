@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,30 +14,32 @@ from django.utils.translation import ngettext
 from apikeys.admin.sections import label_of
 from apikeys.admin.showing import NOTHING, Row, moment, pretty, status_badge
 from clients.admin.facets import warned_before
+from clients.admin.inputs import SPANS
 from clients.domain.ages import is_old, is_unused
 from clients.domain.public_keys import pem_of
 from clients.domain.specs import CLIENT_ATTRIBUTES
-from clients.models import AccessKey, ServiceClient
+from clients.models import AccessKey, ServiceClient, SigningKey
 
 
-def warnings_of(keys: list[AccessKey]) -> list[str]:
-    """`old`, `unused`: what is to be said of any of these active keys."""
+def warnings_of(keys: list[AccessKey]) -> dict[str, int]:
+    """How many of these active keys are `old`, and how many `unused`; nothing for none."""
     before = warned_before()
-    found = {
-        "old": any(is_old(key.created_at, before) for key in keys),
-        "unused": any(is_unused(key.created_at, key.last_used_at, before) for key in keys),
+    counts = {
+        "old": sum(is_old(key.created_at, before) for key in keys),
+        "unused": sum(is_unused(key.created_at, key.last_used_at, before) for key in keys),
     }
-    return [name for name, is_there in found.items() if is_there]
+    return {word: count for word, count in counts.items() if count}
 
 
-def badges(words: list[str]) -> SafeString:
+def badges(words: Iterable[str]) -> SafeString:
     """The states in words, one after the other."""
     return format_html_join(" ", "{}", ((status_badge(word),) for word in words))
 
 
-def beside(text: str, words: list[str]) -> SafeString:
-    """A value, and what is to be said of it below."""
-    return format_html('{} <span class="apikeys-below">{}</span>', text, badges(words))
+def counted(word: str, keys: list[AccessKey]) -> SafeString | str:
+    """How many of these keys deserve this warning, if any: `2 unused`."""
+    count = warnings_of(keys).get(word)
+    return status_badge(word, f"{count} {_(word)}") if count else ""
 
 
 def age_of(since: datetime, now: datetime) -> str:
@@ -73,9 +75,7 @@ def key_rows_of(key: AccessKey) -> Iterator[Row]:
     yield Row(_("Tenant"), f"{key.tenant} ({key.tenant.public_id})")
     yield Row(_("Algorithm"), key.algorithm)
     yield Row(_("Fingerprint (SHA-256)"), format_html("<code>{}</code>", key.fingerprint))
-    yield Row(
-        _("Public key"), format_html('<pre class="apikeys-json">{}</pre>', pem_of(key.public_key))
-    )
+    yield Row(_("Public key"), _pem(key.public_key))
     yield Row(_("Client secret"), _("yes") if key.secret_digest else _("none"))
     yield Row(
         _("Made"), _("%(at)s by %(who)s") % {"at": moment(key.created_at), "who": key.created_by}
@@ -85,6 +85,21 @@ def key_rows_of(key: AccessKey) -> Iterator[Row]:
         yield Row(_("Deleted"), moment(key.revoked_at))
 
 
+def signing_rows_of(key: SigningKey) -> Iterator[Row]:
+    """Everything about a signing key that is published, and when."""
+    yield Row(_("Role"), status_badge(key.role))
+    yield Row(_("Algorithm"), key.algorithm)
+    yield Row(_("Fingerprint (SHA-256)"), format_html("<code>{}</code>", key.key.fingerprint))
+    yield Row(_("Public key"), _pem(key.public_key))
+    yield Row(_("Made"), moment(key.created_at))
+    yield Row(_("Signs since"), moment(key.signs_since))
+    yield Row(_("Published until"), moment(key.published_until))
+
+
+def _pem(spki: str) -> SafeString:
+    return format_html('<pre class="apikeys-json">{}</pre>', pem_of(spki))
+
+
 def _cell(name: str, value: Any) -> str:
     match name, value:
         case "scopes", _:
@@ -92,8 +107,8 @@ def _cell(name: str, value: Any) -> str:
         case "options", _:
             return words([label_of(option) for option, is_on in (value or {}).items() if is_on])
         case "rate_limits", [limit, *_]:
-            told = {"quota": limit.get("quota") or NOTHING, "duration": limit["duration"]}
-            return _("%(quota)s in %(duration)s") % told
+            quota = limit.get("quota")
+            return f"{NOTHING if quota is None else f'{quota:,}'} {SPANS[limit['duration']]}"
         case "tags", dict() if value:
             return pretty(value)
         case _:

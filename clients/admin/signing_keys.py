@@ -19,6 +19,7 @@ from apikeys.admin.showing import moment, stacked, status_badge
 from apikeys.admin.staff import actor_of, allows, require
 from apikeys.domain.errors import KeyServiceError
 from clients.admin.facets import RoleFacet
+from clients.admin.showing import signing_rows_of
 from clients.admin.staff import ROTATE, VIEW_SIGNING
 from clients.models import SigningKey
 from clients.operations import rotate_signing_key
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 else:
     _ModelAdmin = admin.ModelAdmin  # subscriptable for the type checker only
 
-_LIST = "service_clients_signingkey_changelist"
+# The page without a name leads from an id alone to the page of the key.
+_PAGES = {"service_clients_signingkey_changelist", "service_clients_signingkey_change", None}
 
 
 class RotateForm(ReasonForm):
@@ -43,20 +45,28 @@ class SigningKeyAdminMixin(PagesMixin):
     template_folders = ("clients/admin", "apikeys/admin")
     change_list_template = "clients/admin/signing_key_list.html"
     list_display = ("identity", "state", "made", "since", "until")
-    list_display_links = None
+    list_display_links = ("identity",)
     list_filter = (RoleFacet,)
     actions = None
 
     def get_urls(self) -> list[URLPattern]:
         name = "service_clients_signingkey_rotate"
         rotates = path("rotate/", self.own(self.rotate_view), name=name)
-        return [rotates, *(url for url in super().get_urls() if url.name == _LIST)]
+        return [rotates, *(url for url in super().get_urls() if url.name in _PAGES)]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         context = {"can_rotate": allows(request, ROTATE), **(extra_context or {})}
         return super().changelist_view(request, context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The public half of one key."""
+        require(request, VIEW_SIGNING)
+        key = self.found(request, object_id)
+        return self.page(request, "event", key.kid, rows=list(signing_rows_of(key)))
 
     def rotate_view(self, request: HttpRequest) -> HttpResponse:
         """GET asks, POST rotates."""

@@ -73,7 +73,16 @@ def test_without_its_permission_nobody_rotates(staff: Staff) -> None:
     assert browser.post(page(*ROTATE)).status_code == 403
 
 
-def test_there_is_no_page_to_add_change_or_delete_one(client: Client) -> None:
+def test_the_page_of_a_key_shows_its_public_half_alone(client: Client) -> None:
     key = current_key()
-    for rest in ("add/", f"{key.pk}/change/", f"{key.pk}/delete/", f"{key.pk}/history/"):
-        assert client.get(f"{page(*LIST)}{rest}").status_code == 404
+    text = client.get(page("signingkey", "change", key.pk)).content.decode()
+    assert "BEGIN PUBLIC KEY" in text
+    assert key.sealed not in text
+
+
+def test_there_is_no_page_to_add_or_delete_one(client: Client) -> None:
+    key = current_key()
+    for rest in ("add/", f"{key.pk}/delete/", f"{key.pk}/history/", f"{10**25}/change/"):
+        assert client.get(f"{page(*LIST)}{rest}", follow=True).status_code == 404
+    client.post(page("signingkey", "change", key.pk), {"role": "retired", "post": "yes"})
+    assert SigningKey.objects.get(pk=key.pk).role == "current"
