@@ -141,7 +141,7 @@ def _token(service: Service) -> Row:
 
 
 def _is_token(status: int, body: bytes) -> bool:
-    return status == 200 and json.loads(body)["token_type"] == "Bearer"
+    return status == 200 and json.loads(body)["expires_in"] > 0
 
 
 def _rounds(rows: Sequence[Row], count: int) -> list[list[Cost]]:
