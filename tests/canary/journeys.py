@@ -18,6 +18,7 @@ from apikeys.domain import minting
 from apikeys.models import AuditEvent, IdempotentRequest, KeySecret, SealedSecret
 from tests.canary.driving import Driver, api_routes
 from tests.clients.api import journeys as clients
+from tests.clients.dialects.clerk import journeys as machines
 from tests.mounted import dialect_at, surfaces
 
 Break = Callable[[pytest.MonkeyPatch], None]
@@ -38,6 +39,7 @@ def succeed(driver: Driver) -> None:
     _live(driver, tied["id"])
     _administer(driver)
     clients.drive(driver)
+    machines.drive(driver)
     for surface in surfaces():
         surface.part("journeys").drive(driver)
 
@@ -94,6 +96,7 @@ def break_down(driver: Driver, how: Break, monkeypatch: pytest.MonkeyPatch) -> N
         driver.call("POST", "/api_keys/verify", presented)
         driver.call("POST", "/api_keys/verify", {**presented, "client_secret": _stray(driver)})
         driver.call("GET", "/tenants", key=_stray(driver))
+        machines.break_down(driver)
         for surface in surfaces():
             surface.part("journeys").break_down(driver, key)
 
