@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 SHOWN = {
     *("client_id", "tenant", "name", "scopes", "enabled", "rate_limits", "tags", "options"),
+    "m2m_token_seconds",
     *("verification_keys", "created_by", "created_at", "updated_at"),
 }
 
@@ -60,6 +61,7 @@ class TestMake:
             "rate_limits": [{"duration": "PT1H", "quota": 1000}],
             "tags": {"team": "blue"},
             "options": {"grant_token_generation": True},
+            "m2m_token_seconds": 60,
         }
         client = made(caller.post("/clients", body))
         whole = {"grant_user_permissions_access": False, "grant_token_generation": True}
@@ -93,6 +95,8 @@ class TestMake:
             ({"tags": {"a": 1}}, "/tags/a", "not_text"),
             ({"tags": []}, "/tags", "not_object"),
             ({"options": {"other": True}}, "/options", "unknown_field"),
+            ({"m2m_token_seconds": 0}, "/m2m_token_seconds", "out_of_range"),
+            ({"m2m_token_seconds": None}, "/m2m_token_seconds", "null"),
             ({"rate_limits": [{"duration": "PT2S"}]}, "/rate_limits/0/duration", "unknown_choice"),
             (
                 {"rate_limits": [{"duration": "PT1H", "quota": 5}]},
