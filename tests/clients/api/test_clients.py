@@ -152,6 +152,12 @@ class TestReadAndChange:
         answer = caller.patch(f"/clients/{client.public_id}", {"enabled": True})
         assert (answer.status, answer.code) == (403, "grant_exceeds_holder")
 
+    def test_a_stronger_client_is_not_narrowed(self, caller: Caller) -> None:
+        client = create_client(SYSTEM, scopes=["*"])
+        for scopes in ([], ["clients:read"]):
+            answer = caller.patch(f"/clients/{client.public_id}", {"scopes": scopes})
+            assert (answer.status, answer.code) == (403, "grant_exceeds_holder")
+
     def test_another_tenants_client_is_missing(self, caller: Caller) -> None:
         other = create_tenant(SYSTEM, name="Other").public_id
         foreign = create_client(SYSTEM, tenant=other).public_id
