@@ -13,14 +13,14 @@ from apikeys.operations import delete_key
 from apikeys.operations.idempotency import Answer, Request, once
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reveal import issue_for_page
-from apikeys.operations.upkeep import run_forever, run_once
+from apikeys.operations.upkeep import JOBS, run_forever, run_once
 from tests.apikeys.personas import ROOT
 from tests.apikeys.trail import no_event, one_event
 from tests.factories import KeyFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {"reveals": 0, "idempotency": 0, "keys": 0}
+NOTHING = {"reveals": 0, "idempotency": 0, "keys": 0, **dict.fromkeys(JOBS, 0)}
 
 
 def test_a_fresh_deployment_has_nothing_to_do() -> None:
