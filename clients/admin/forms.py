@@ -7,14 +7,16 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
 
 from apikeys.admin.forms import AttributeForm, RefusableForm
 from apikeys.admin.sections import help_of
 from apikeys.domain.attribute import Attribute
 from apikeys.domain.attributes import ATTRIBUTES
+from apikeys.domain.kinds import BadValue
 from apikeys.domain.scopes import EVERYTHING
 from clients.admin.inputs import client_input
-from clients.domain.public_keys import TEXT_LENGTH_MAX
+from clients.domain.public_keys import TEXT_LENGTH_MAX, read_public_key
 from clients.domain.specs import CLIENT_ATTRIBUTES
 
 _HELP = {
@@ -67,15 +69,31 @@ class RequestKeyForm(RefusableForm):
         ),
     )
 
+    @sensitive_variables()
     def clean(self) -> dict[str, Any]:
-        """Neither may a pasted key be dropped silently, nor one be made for who forgot to paste."""
+        """Neither may a pasted key be dropped silently, nor one be made for who forgot to paste.
+
+        The key is read here already, so that a private one pasted by mistake goes no further; nor
+        is it written back into the form.
+        """
         given = super().clean() or {}
         brings, pasted = given.get("origin") == self.BRING, given.get("public_key")
-        if brings and not pasted and "public_key" not in self.errors:
+        if pasted:
+            self._read(pasted)
+        elif brings and "public_key" not in self.errors:
             self.add_error("public_key", _("Paste the public key of the client."))
-        if not brings and pasted:
+        if pasted and "origin" in given and not brings:
             self.add_error("origin", _("Choose to take the public key, or remove it below."))
         return given
+
+    @sensitive_variables()
+    def _read(self, pasted: str) -> None:
+        try:
+            read_public_key(pasted)
+        except BadValue as error:
+            if error.code == "private_key":
+                self.data = {**self.data, "public_key": ""}
+            self.add_error("public_key", error.detail)
 
     def brought(self) -> str | None:
         """The public key, if there is one."""

@@ -142,7 +142,7 @@ BREAKS: dict[str, Break] = {
     "audit": lambda patch: patch.setattr(AuditEvent.objects, "bulk_create", stop),
     "digests": lambda patch: patch.setattr(KeySecret.objects, "create", stop),
     "seals": lambda patch: patch.setattr(SealedSecret.objects, "create", stop),
-    "opening": breaking("apikeys.operations.reveal", "unseal_secrets"),
+    "opening": breaking("apikeys.operations.one_time", "unseal_secrets"),
     "reading": breaking("apikeys.operations.recover", "unseal"),
     "showing": breaking("apikeys.admin.revealing", "confidential"),
     "seeking": breaking("apikeys.operations.seek", "utc_now"),

@@ -20,7 +20,8 @@ from tests.canary.sinks import Sinks
 from tests.matrix.routes import served
 
 API = "/api/v1"
-_SECRET = re.compile(SCANNER_PATTERN)
+_ACCESS_KEY = r"sc_\w+\.acc_\w+\.org_\w+\.[A-Za-z0-9+/=]+"
+_SECRET = re.compile(rf"{SCANNER_PATTERN}|{_ACCESS_KEY}")
 
 
 class Driver:

@@ -15,7 +15,7 @@ from apikeys.conf import settings as own_settings
 from apikeys.domain.keyrings import Label, subkey
 from apikeys.domain.secret import Secret
 from apikeys.operations.root import ensure_root_key
-from tests.canary import by_hand
+from tests.canary import by_hand, clients_by_hand
 from tests.canary.canaries import Aviary, Canary
 from tests.canary.driving import Driver, api_routes
 from tests.canary.journeys import BREAKS, break_down, fail, succeed
@@ -96,8 +96,10 @@ def test_the_admin_shows_no_secret_but_on_the_pages_that_are_there_for_it(
         by_hand.sign_in(driver, "boss", password)
         by_hand.work(driver)
         by_hand.fail(driver)
+        clients_by_hand.work(driver)
     collect_storage(sinks)
     assert sum(canary.name == by_hand.SHOWN for canary in driver.canaries) >= 4
+    assert sum(canary.name == clients_by_hand.SHOWN for canary in driver.canaries) >= 2
     assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
 
 
@@ -111,6 +113,21 @@ def test_no_page_of_the_admin_that_breaks_down_shows_a_secret(
         by_hand.sign_in(driver, "boss", driver.add("password", password))
         for settings.DEBUG in (False, True):
             by_hand.break_down(driver, by_hand.BREAKS[broken], monkeypatch)
+    collect_storage(sinks)
+    assert "error reports" in sinks.names
+    assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
+
+
+@pytest.mark.parametrize("broken", clients_by_hand.BREAKS)
+def test_no_page_about_a_client_that_breaks_down_shows_a_secret(
+    root_key: str, password: str, broken: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sinks = Sinks()
+    driver = Driver(sinks, root_key)
+    with listening(sinks, monkeypatch):
+        by_hand.sign_in(driver, "boss", driver.add("password", password))
+        for settings.DEBUG in (False, True):
+            clients_by_hand.break_down(driver, clients_by_hand.BREAKS[broken], monkeypatch)
     collect_storage(sinks)
     assert "error reports" in sinks.names
     assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""

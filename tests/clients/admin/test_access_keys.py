@@ -225,6 +225,16 @@ def test_a_fault_is_shown_and_no_key_is_made(
     assert not AccessKey.objects.exists()
 
 
+def test_a_private_key_pasted_by_mistake_is_not_written_back(
+    client: Client, url: Url, owner: ServiceClient
+) -> None:
+    private = new_pair().private.reveal()
+    data = {"origin": "bring", "public_key": private}
+    text = client.post(url("request", owner.pk), data).content.decode()
+    assert "it has left its owner" in text
+    assert private not in text
+
+
 def test_a_sixth_key_is_refused_with_what_to_do(
     client: Client, url: Url, owner: ServiceClient
 ) -> None:
