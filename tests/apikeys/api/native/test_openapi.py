@@ -13,9 +13,9 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 
 from apikeys.api import urls
-from clients.api import urls as client_urls
 from apikeys.domain.attributes import ATTRIBUTES
 from apikeys.domain.verdict import Outcome
+from clients.api import urls as client_urls
 from tests.calling import BASE, Answer, Caller
 
 STRANGER = Caller()
