@@ -261,3 +261,14 @@ def test_an_empty_name_is_refused(alice: Speaker) -> None:
             "FIELD_TOO_SHORT",
             {("name", "too_short")},
         )
+
+
+def test_what_was_read_before_a_hold_does_not_lift_it(root: Speaker) -> None:
+    key = KeyFactory.create()
+    read = root.changed(str(key.number), description="before")
+    revise_key(SYSTEM, key.public_id, hold="suspended")
+    assert root.put(KEYS, **{**read, "description": "after"}).status == 412
+    assert stored(key.number).hold == "suspended"
+    fresh = root.changed(str(key.number), description="after")
+    assert root.put(KEYS, **{**fresh, "status": "STATUS_ACTIVE"}).status == 200
+    assert stored(key.number).hold is None
