@@ -88,10 +88,9 @@ class PlaybookViewSet(GuardedViewSet):
         return body, taken(body["apiKey"], names_of(self.model))
 
     def issue(self, named: Named, values: dict[str, Any]) -> Issued:
-        subject = subject_of(named)
-        return issue_key(
-            issuer(self.actor, named), values | ({"subject": subject} if subject else {})
-        )
+        maker, subject = issuer(self.actor, named), subject_of(named)
+        with errors.by_their_names():
+            return issue_key(maker, values | ({"subject": subject} if subject else {}))
 
     def found(self, request: Request, key_id: str) -> dict[str, Any]:
         return {"apiKey": self.shown(find(self.actor, self.asked(request), key_id))}
@@ -115,7 +114,10 @@ class PlaybookViewSet(GuardedViewSet):
             key = find(self.actor, named, key_id)
             changed = changes(sent, self.model, key, self.now)
             try:
-                return revise_key(self.actor, key.public_id, changed, expected_version=key.version)
+                with errors.by_their_names():
+                    return revise_key(
+                        self.actor, key.public_id, changed, expected_version=key.version
+                    )
             except VersionMismatch:
                 continue
         raise VersionMismatch
