@@ -6,7 +6,6 @@ whole body if it meets the other kind. Statuses without a model get the number.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -23,7 +22,6 @@ from apikeys.domain.verdict import Outcome
 
 by_their_names = partial(renamed, NAMES)
 
-_SCOPE = re.compile(r'scope="([^"]*)"')
 _REFUSED_FIELDS: Mapping[str, str] = {
     "required": "PARAM_MISSING_VALUE",
     "page_size": "PAGE_SIZE_INVALID",
@@ -83,8 +81,7 @@ def _violations(refusal: Refusal, _: object) -> dict[str, Any]:
 
 
 def _permissions(refusal: Refusal, _: object) -> dict[str, Any]:
-    named = _SCOPE.search(refusal.headers.get("WWW-Authenticate", ""))
-    return {"reason": refusal.code, "requiredPermissions": named[1].split() if named else []}
+    return {"reason": refusal.code, "requiredPermissions": list(refusal.scopes)}
 
 
 def _methods(refusal: Refusal, _: object) -> dict[str, Any]:

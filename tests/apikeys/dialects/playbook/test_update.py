@@ -173,7 +173,8 @@ def test_a_disabled_key_is_suspended_and_stays_disabled(
     assert alice.changed(str(key.number), status="STATUS_SUSPENDED")["status"] == "STATUS_SUSPENDED"
     assert stored(key.number).hold == "disabled"
     writer = holder(alices_tenant, "api_keys:read", "api_keys:write")
-    assert writer.put(KEYS, id=str(key.number), status="STATUS_ACTIVE").status == 403
+    refused = writer.put(KEYS, id=str(key.number), status="STATUS_ACTIVE")
+    assert (refused.status, refused.body["requiredPermissions"]) == (403, ["api_keys:revoke"])
     assert alice.changed(str(key.number), status="STATUS_ACTIVE")["status"] == "STATUS_ACTIVE"
 
 
