@@ -19,6 +19,7 @@ from apikeys.dialects.playbook.owners import find, issuer, reached, subject_of
 from apikeys.dialects.playbook.reading import (
     Nested,
     changes,
+    is_stale,
     members,
     taken,
 )
@@ -113,6 +114,8 @@ class PlaybookViewSet(GuardedViewSet):
         for _ in range(_TRIES):
             key = find(self.actor, named, key_id)
             changed = changes(sent, self.model, key, self.now)
+            if "hold" in changed and is_stale(sent, key):
+                raise VersionMismatch  # it would undo a hold that its sender has not seen
             try:
                 with errors.by_their_names():
                     return revise_key(
