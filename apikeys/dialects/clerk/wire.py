@@ -23,7 +23,8 @@ SECRET_PREFIX = "ak"  # noqa: S105  (the first part of every one of them)
 OBJECT = "api_key"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Beside them stand `object` and `type`, which are always "api_key".
+# Beside them stand `object` and `type`, which are always "api_key", and `expired`, which follows
+# from the expiration.
 NAMES: Mapping[str, str] = {
     "id": "id",
     "name": "name",
@@ -34,7 +35,6 @@ NAMES: Mapping[str, str] = {
     "created_by": "created_by",
     "revoked_at": "revoked",
     "revocation_reason": "revocation_reason",
-    "status": "expired",
     "expires_at": "expiration",
     "seconds_until_expiration": "seconds_until_expiration",
     "last_used_at": "last_used_at",
