@@ -46,7 +46,6 @@ class ClerkViewSet(GuardedViewSet):
 class ApiKeyViewSet(ClerkViewSet):
     """Issue, list, read, change, revoke and delete keys, and read a secret again."""
 
-    queryset = ApiKey.objects.none()
     scopes: ClassVar[Mapping[str, str]] = {
         "page": "api_keys:read",
         "retrieve": "api_keys:read",

@@ -49,7 +49,6 @@ class PlaybookViewSet(GuardedViewSet):
 
     authentication_classes = (PlaybookAuthentication,)
     refused = staticmethod(errors.refused)
-    queryset = ApiKey.objects.none()
     scopes: ClassVar[Mapping[str, str]] = {
         "page": "api_keys:read",
         "retrieve": "api_keys:read",
