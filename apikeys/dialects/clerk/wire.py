@@ -89,15 +89,20 @@ REQUIRED = ("name", "subject")
 
 def native_id(given: str) -> str:
     """The id of a key as the domain calls it. Raises `NotFound`."""
+    return f"key_{digits(given)}"
+
+
+def digits(given: str) -> str:
+    """What an id is in whichever spelling, `ApiKey.hex`. Raises `NotFound`."""
     found = _ID.fullmatch(given)
     if found is None:
         raise NotFound
-    return f"key_{found[1].lower()}"
+    return found[1].lower()
 
 
-def shown_id(key_id: str) -> str:
+def shown_id(digits: str) -> str:
     """The id as Clerk's clients know it."""
-    return f"ak_{key_id.removeprefix('key_')}"
+    return f"ak_{digits}"
 
 
 def new_key(body: Mapping[str, object], now: datetime) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def rendered(key: ApiKey, now: datetime) -> dict[str, Any]:
     native = shown(key, now)
     own = {
         "object": OBJECT,
-        "id": shown_id(key.public_id),
+        "id": shown_id(key.hex),
         "type": OBJECT,
         "description": native["description"] or None,
         "revoked": key.revoked_at is not None,
