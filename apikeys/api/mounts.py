@@ -80,8 +80,9 @@ def patterns_of(mount: Mount) -> list[Any]:
 
 
 def mount_at(path: str) -> Mount | None:
-    """The surface below whose prefix this path (`request.path_info`) lies."""
-    return next((it for it in mounts() if path.removeprefix("/").startswith(it.prefix)), None)
+    """The surface below whose prefix this path (`request.path_info`) lies: the nearest one."""
+    above = [it for it in mounts() if path.removeprefix("/").startswith(it.prefix)]
+    return max(above, key=lambda mount: len(mount.prefix), default=None)
 
 
 def refuse(request: HttpRequest | Request, refusal: Refusal) -> HttpResponse:

@@ -69,7 +69,8 @@ def _later(status: int, verdict: Verdict) -> Refusal:
 
 def insufficient_scope(scopes: Iterable[str] = ()) -> Refusal:
     """403 that names what was demanded: the calls of an API say it in its documentation anyway."""
-    wanted = " ".join(scopes)
+    demanded = tuple(scopes)
+    wanted = " ".join(demanded)
     told = f" This needs: {wanted}." if wanted else ""
     named = f', scope="{wanted}"' if wanted else ""
     return Refusal(
@@ -77,6 +78,7 @@ def insufficient_scope(scopes: Iterable[str] = ()) -> Refusal:
         Outcome.INSUFFICIENT_SCOPE,
         f"{_SENTENCES[Outcome.INSUFFICIENT_SCOPE]}{told}",
         headers={"WWW-Authenticate": f'{CHALLENGE}, error="insufficient_scope"{named}'},
+        scopes=demanded,
     )
 
 

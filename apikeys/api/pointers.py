@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 from rest_framework.settings import api_settings
 
-from apikeys.domain.errors import FieldError
+from apikeys.domain.errors import FieldError, InvalidInput
 
 
 def pointer(*parts: str | int) -> str:
     """`pointer("scopes", 0)` is `/scopes/0`; no parts mean the whole document."""
     return "".join(f"/{_escaped(str(part))}" for part in parts)
+
+
+def parts(pointer: str) -> list[str]:
+    """The way back: `/scopes/0` is `["scopes", "0"]`; none for the whole document."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+@contextmanager
+def renamed(names: Mapping[str, str]) -> Iterator[None]:
+    """Tell the faults that an operation finds under the names that the caller used.
+
+    `names` are the caller's by ours. Around the operation alone: faults that were found before it
+    have the caller's names already, and one of those may be the same as another of ours.
+    """
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(_renamed(it, names) for it in error.errors) from None
+
+
+def _renamed(error: FieldError, names: Mapping[str, str]) -> FieldError:
+    match parts(error.pointer):
+        case [name, *inner]:
+            return replace(error, pointer=pointer(names.get(name, name), *inner))
+        case _:
+            return error
 
 
 def field_errors(detail: object, at: str = "") -> Iterator[FieldError]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -20,20 +20,24 @@ from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions
 
 from apikeys.api.pointers import field_errors
-from apikeys.domain.errors import FieldError, InvalidInput, KeyServiceError, NotFound
+from apikeys.domain.errors import FieldError, InvalidInput, KeyServiceError, NotFound, NotPermitted
 
 CHALLENGE = 'Bearer realm="keyservice"'
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a problem document says, apart from the request it answers."""
+    """What a problem document says, apart from the request it answers.
+
+    `scopes` are those that were demanded, where one was missing.
+    """
 
     status: int
     code: str
     detail: str
     errors: tuple[FieldError, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
 
 
 class Refused(exceptions.APIException):
@@ -156,6 +160,7 @@ def _of_domain(exc: KeyServiceError) -> Refusal:
         exc.detail,
         errors=exc.errors if isinstance(exc, InvalidInput) else (),
         headers={} if wait is None else {"Retry-After": str(wait)},
+        scopes=exc.scopes if isinstance(exc, NotPermitted) else (),
     )
 
 
@@ -209,5 +214,4 @@ def _names(view: object, attribute: str) -> str:
 def _with_header(refusal: Refusal, name: str, value: str) -> Refusal:
     if not value:
         return refusal
-    headers = {**refusal.headers, name: value}
-    return Refusal(refusal.status, refusal.code, refusal.detail, refusal.errors, headers)
+    return replace(refusal, headers={**refusal.headers, name: value})

@@ -40,7 +40,8 @@ class Actor:
     def require(self, scope: str) -> None:
         """Raise `NotPermitted`, naming the scope, unless it is held."""
         if not self.holds(scope):
-            raise NotPermitted(f"This needs the scope {scope}, which the credential lacks.")
+            detail = f"This needs the scope {scope}, which the credential lacks."
+            raise NotPermitted(detail, scopes=(scope,))
 
     def require_grantable(self, scopes: Iterable[str]) -> None:
         """Raise unless every scope is held: nobody gives what they do not have."""

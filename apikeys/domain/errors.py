@@ -58,10 +58,14 @@ class NotFound(KeyServiceError):
 
 
 class NotPermitted(KeyServiceError):
-    """The actor lacks what this asks for."""
+    """The actor lacks what this asks for: `scopes`, where that can be said in scopes."""
 
     code = "insufficient_scope"
     detail = "The credential does not hold the scope that this asks for."
+
+    def __init__(self, detail: str | None = None, *, scopes: Iterable[str] = ()) -> None:
+        super().__init__(detail)
+        self.scopes = tuple(scopes)
 
 
 class GrantExceedsHolder(NotPermitted):

@@ -25,15 +25,19 @@ def managed_by(words: Iterable[str]) -> list[str]:
     return [scope for scope in MANAGEMENT_SCOPES if covers_scope(held, scope)]
 
 
-def require_equal(actor: Actor, key: ApiKey, scopes: Iterable[str] | None = None) -> None:
-    """Raise unless the actor holds what the key does (or will, if `scopes` are to be its own).
+def require_equal(actor: Actor, key: ApiKey) -> None:
+    """Raise unless the actor holds what the key does.
 
-    For whatever gives a secret of the key to the actor, or lets an old one be used again. The root
-    key is more than its scopes: it reaches every tenant.
+    For whatever gives a secret of the key to the actor, or lets an old one be used again.
     """
+    require_reach(actor, key)
+    require_grantable(actor, key.key_type, key.scopes)
+
+
+def require_reach(actor: Actor, key: ApiKey) -> None:
+    """Raise if the key is the root key and the actor reaches less: it is more than its scopes."""
     if key.is_root and not actor.reaches_all_tenants:
         raise GrantExceedsHolder
-    require_grantable(actor, key.key_type, key.scopes if scopes is None else scopes)
 
 
 def is_root_credential(key: ApiKey) -> bool:

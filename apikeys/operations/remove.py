@@ -27,10 +27,11 @@ def delete_key(
     now: datetime | None = None,
 ) -> None:
     """Delete softly: verifies answer `not_found` from now on. Raises `NotFound`,
-    `VersionMismatch`, `LastRootCredential`.
+    `VersionMismatch`, `GrantExceedsHolder`, `LastRootCredential`.
     """
     now, reason = now or utc_now(), clean_reason(reason)
     key = lock_key(actor, key_id, expected_version=expected_version)
+    grants.require_reach(actor, key)
     ApiKey.objects.filter(pk=key.pk).update(
         # A root key that comes back later is an ordinary credential with `*`.
         deleted_at=now,

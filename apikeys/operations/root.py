@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from apikeys.conf import ring
 from apikeys.domain import digests, minting
@@ -14,7 +14,7 @@ from apikeys.domain.errors import KeyServiceError
 from apikeys.domain.events import Action
 from apikeys.domain.scopes import EVERYTHING
 from apikeys.domain.secret import Secret
-from apikeys.models import ApiKey, KeySecret, Tenant
+from apikeys.models import ApiKey, AuditEvent, KeySecret, Tenant
 from apikeys.operations import audit, homes, secrets
 from apikeys.operations.issue import create_rows
 from apikeys.operations.reaching import utc_now
@@ -50,7 +50,7 @@ def ensure_root_key(given: Secret | None = None) -> Secret | None:
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     if given is not None and (flaw := minting.chosen_flaw(given.reveal())):
         raise BadRootKey(f"The root key {flaw}")
-    if not ApiKey.objects.filter(tenant=tenant, name=_NAME, created_by=_MAKER).exists():
+    if not _was_made(tenant):
         return _make(tenant, given, utc_now())
     if given is not None and not _is_current(given):
         raise RootKeyDiffers
@@ -73,6 +73,17 @@ def renew_root_key(*, now: datetime | None = None) -> Secret:
         )
         audit.record(Actor.system(_MAKER), Action.KEY_REVOKED, old, now=now)
     return _make(tenant, None, now)
+
+
+def _was_made(tenant: Tenant) -> bool:
+    """Whether there ever was a root key; not by its name, which can be changed."""
+    made = Q(is_root=True) | Q(created_by=_MAKER)
+    if ApiKey.objects.filter(made, tenant=tenant).exists():
+        return True
+    # Purged for good: the trail is what remembers it.
+    return AuditEvent.objects.filter(
+        tenant=tenant, action=Action.KEY_ISSUED, actor_id=_MAKER
+    ).exists()
 
 
 _NAME, _MAKER = "root", "apikeys_root"

@@ -100,11 +100,37 @@ def test_who_holds_less_can_still_rename_a_management_key() -> None:
     assert ApiKey.objects.get(pk=key.pk).name == "renamed"
 
 
-def test_a_management_key_can_be_narrowed_to_what_the_caller_holds() -> None:
+def test_a_stronger_management_key_cannot_be_narrowed_to_be_rotated_and_widened_again() -> None:
     key = guarded_key()
     caller = holder("api_keys:write", "api_keys:read")
-    revise_key(caller, key.public_id, scopes=["api_keys:read"], allowed_ips=["192.0.2.0/24"])
+    with pytest.raises(GrantExceedsHolder):
+        revise_key(caller, key.public_id, scopes=["api_keys:read"])
+    assert ApiKey.objects.get(pk=key.pk).scopes == key.scopes
+
+
+def test_who_holds_as_much_narrows_and_widens() -> None:
+    key, caller = guarded_key(), holder("*")
+    revise_key(caller, key.public_id, scopes=["api_keys:read"])
     assert ApiKey.objects.get(pk=key.pk).scopes == ["api_keys:read"]
+
+
+@pytest.mark.parametrize("change", [{"name": "x"}, {"max_uses": 1}, {"subject": "x"}])
+def test_the_root_key_is_changed_by_who_reaches_as_far(change: dict[str, object]) -> None:
+    ensure_root_key()
+    root = ApiKey.objects.get(is_root=True)
+    with pytest.raises(GrantExceedsHolder):
+        revise_key(holder("*"), root.public_id, change)
+    revise_key(Actor.system(), root.public_id, change)
+    assert ensure_root_key() is None, "the next start must not make another"
+
+
+def test_the_root_key_is_deleted_by_who_reaches_as_far() -> None:
+    ensure_root_key()
+    root = ApiKey.objects.get(is_root=True)
+    caller = holder("*")
+    with pytest.raises(GrantExceedsHolder):
+        delete_key(caller, root.public_id)
+    assert ApiKey.objects.get(is_root=True).deleted_at is None
 
 
 def test_who_may_only_stop_keys_cannot_enable_one_that_holds_more() -> None:
@@ -169,9 +195,9 @@ def test_a_root_key_that_was_deleted_comes_back_as_an_ordinary_one() -> None:
     secret = ensure_root_key()
     assert isinstance(secret, Secret)
     root = ApiKey.objects.get(is_root=True)
-    caller = holder("*")
-    delete_key(caller, root.public_id)
-    restore_key(caller, root.public_id)
+    holder("*")  # somebody must remain
+    delete_key(Actor.system(), root.public_id)
+    restore_key(Actor.system(), root.public_id)
     terms = verify(Presentation(secret)).terms
     assert terms is not None
     assert not terms.is_root

@@ -46,19 +46,21 @@ def succeed(driver: Driver) -> None:
 
 def fail(driver: Driver) -> None:
     """Every route with credentials and bodies that are refused, each with a secret in it."""
-    for route, method in sorted(api_routes()):
-        _refused(driver, method, "/" + re.sub("<[^>]+>", "nobodys", route))
+    for turn, (route, method) in enumerate(sorted(api_routes())):
+        _refused(driver, turn, method, "/" + re.sub("<[^>]+>", "nobodys", route))
     digest = hashlib.sha256(_stray(driver).encode()).hexdigest()
     driver.add("import_hash that is refused", digest)
     driver.call("POST", "/api_keys", {"name": "", "import_hash": digest})
 
 
-def _refused(driver: Driver, method: str, path: str) -> None:
+def _refused(driver: Driver, turn: int, method: str, path: str) -> None:
     dialect = dialect_at(path)
     # Some of it is in order after all.
     shown = dialect.part("conforms").SHOWN if dialect else ()
     call = partial(driver.call, method, base="", shown=shown)
-    for headers in _strange_credentials(driver):
+    # Every route with some of them, and each of them on many a route.
+    strange = _strange_credentials(driver)
+    for headers in (strange[turn % len(strange)], strange[(turn + 1) % len(strange)]):
         call(path, {}, key="", headers=headers)
     call(path, {"secret": _stray(driver), "name": [_stray(driver)]})
     call(path, f'{{"secret": "{_stray(driver)}", '.encode())

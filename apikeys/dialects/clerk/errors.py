@@ -8,6 +8,7 @@ from typing import Any, assert_never
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.request import Request
 
+from apikeys.api.pointers import parts
 from apikeys.api.refusals import Refusal
 from apikeys.api.requests import request_id_of
 from apikeys.domain.errors import FieldError
@@ -111,7 +112,7 @@ def _of_field(error: FieldError) -> dict[str, Any]:
 
     The names are Clerk's: `wire` judges bodies before any of our own names comes into play.
     """
-    name, *rest = [_unescaped(part) for part in error.pointer.split("/")[1:]] or [""]
+    name, *rest = parts(error.pointer) or [""]
     if not name:
         return {"message": error.detail, "long_message": error.detail, "code": error.code}
     return {
@@ -120,7 +121,3 @@ def _of_field(error: FieldError) -> dict[str, Any]:
         "code": _FIELD_CODES.get(error.code, _FIELD_CODE),
         "meta": {"param_name": name},
     }
-
-
-def _unescaped(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")

@@ -25,7 +25,8 @@ _operations = [
     path("api_keys", _KEYS),
     path("api_keys/verify", VerifyViewSet.as_view({"post": "verify"})),
     path(_KEY, _ONE),
-    path(f"{_KEY}/secret", ApiKeyViewSet.as_view({"get": "secret"})),
+    # No HEAD: it would count as a read of the secret, and show nothing.
+    path(f"{_KEY}/secret", ApiKeyViewSet.as_view({"get": "secret"}, http_method_names=["get"])),
     path(f"{_KEY}/revoke", ApiKeyViewSet.as_view({"post": "revoke"})),
 ]
 documented = [path("v1/", include(_operations))]

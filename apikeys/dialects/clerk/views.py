@@ -46,7 +46,6 @@ class ClerkViewSet(GuardedViewSet):
 class ApiKeyViewSet(ClerkViewSet):
     """Issue, list, read, change, revoke and delete keys, and read a secret again."""
 
-    queryset = ApiKey.objects.none()
     scopes: ClassVar[Mapping[str, str]] = {
         "page": "api_keys:read",
         "retrieve": "api_keys:read",
@@ -95,9 +94,9 @@ class ApiKeyViewSet(ClerkViewSet):
     @documented("Delete a key", answer=schemas.DeletedKey)
     def destroy(self, request: Request, key_id: str) -> Response:
         only(json_object(request))
-        native_id = wire.native_id(key_id)
-        delete_key(self.actor, native_id)
-        return Response({"object": wire.OBJECT, "id": wire.shown_id(native_id), "deleted": True})
+        delete_key(self.actor, wire.native_id(key_id))
+        shown_id = wire.shown_id(wire.digits(key_id))
+        return Response({"object": wire.OBJECT, "id": shown_id, "deleted": True})
 
     @documented("Read the secret of a recoverable key", answer=schemas.Secret)
     def secret(self, request: Request, key_id: str) -> Response:

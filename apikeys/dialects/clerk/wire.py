@@ -23,7 +23,8 @@ SECRET_PREFIX = "ak"  # noqa: S105  (the first part of every one of them)
 OBJECT = "api_key"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# Beside them stand `object` and `type`, which are always "api_key".
+# Beside them stand `object` and `type`, which are always "api_key", and `expired`, which follows
+# from the expiration.
 NAMES: Mapping[str, str] = {
     "id": "id",
     "name": "name",
@@ -34,7 +35,6 @@ NAMES: Mapping[str, str] = {
     "created_by": "created_by",
     "revoked_at": "revoked",
     "revocation_reason": "revocation_reason",
-    "status": "expired",
     "expires_at": "expiration",
     "seconds_until_expiration": "seconds_until_expiration",
     "last_used_at": "last_used_at",
@@ -89,15 +89,20 @@ REQUIRED = ("name", "subject")
 
 def native_id(given: str) -> str:
     """The id of a key as the domain calls it. Raises `NotFound`."""
+    return f"key_{digits(given)}"
+
+
+def digits(given: str) -> str:
+    """What an id is in whichever spelling, `ApiKey.hex`. Raises `NotFound`."""
     found = _ID.fullmatch(given)
     if found is None:
         raise NotFound
-    return f"key_{found[1].lower()}"
+    return found[1].lower()
 
 
-def shown_id(key_id: str) -> str:
+def shown_id(digits: str) -> str:
     """The id as Clerk's clients know it."""
-    return f"ak_{key_id.removeprefix('key_')}"
+    return f"ak_{digits}"
 
 
 def new_key(body: Mapping[str, object], now: datetime) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def rendered(key: ApiKey, now: datetime) -> dict[str, Any]:
     native = shown(key, now)
     own = {
         "object": OBJECT,
-        "id": shown_id(key.public_id),
+        "id": shown_id(key.hex),
         "type": OBJECT,
         "description": native["description"] or None,
         "revoked": key.revoked_at is not None,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterable
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.request import Request
 
+from apikeys.api.pointers import parts, renamed
 from apikeys.api.refusals import Refusal
 from apikeys.api.requests import request_id_of
 from apikeys.dialects.mixpeek.wire import NAMES
@@ -55,7 +55,7 @@ STATUS_ALONE = Refusal(
 PROTECTED = Refusal(
     403, "key_protected", "The key named admin-key cannot be changed, rotated or deleted here."
 )
-_FIELDS = MappingProxyType({**NAMES, "subject": "user_email"})
+by_their_names = partial(renamed, MappingProxyType({**NAMES, "subject": "user_email"}))
 
 
 def refused(refusal: Refusal, request: HttpRequest | Request) -> HttpResponse:
@@ -86,23 +86,8 @@ def _details(refusal: Refusal, request: HttpRequest | Request) -> dict[str, Any]
 
 def _field(error: FieldError) -> dict[str, str]:
     """`/scopes/0/resource_id` is `scopes.0.resource_id`; the body as a whole is `body`."""
-    parts = [it.replace("~1", "/").replace("~0", "~") for it in error.pointer.split("/")[1:]]
-    return {"field": ".".join(parts) or "body", "code": error.code, "message": error.detail}
-
-
-@contextmanager
-def by_their_names() -> Iterator[None]:
-    """Tell the faults that an operation finds under the names that the caller used."""
-    try:
-        yield
-    except InvalidInput as error:
-        raise InvalidInput(_renamed(it) for it in error.errors) from None
-
-
-def _renamed(error: FieldError) -> FieldError:
-    _, _, rest = error.pointer.partition("/")
-    name, slash, inside = rest.partition("/")
-    return replace(error, pointer=f"/{_FIELDS.get(name, name)}{slash}{inside}")
+    field = ".".join(parts(error.pointer)) or "body"
+    return {"field": field, "code": error.code, "message": error.detail}
 
 
 def in_use(applications: Iterable[str]) -> Refusal:

@@ -36,9 +36,8 @@ urlpatterns = [
     path(
         f"{_USER}/<path:key_name>",
         KeyViewSet.as_view({"patch": "partial_update", "delete": "destroy", "post": "rotate"}),
-        name="key",
     ),
-    path(_USER, _keys, name="keys"),
+    path(_USER, _keys),
     *document_urls(app_name),
 ]
 documented = [

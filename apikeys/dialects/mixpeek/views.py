@@ -118,13 +118,13 @@ class KeyViewSet(GuardedViewSet):
         """The key with this id or name, if it may be touched here."""
         name, now = normalize("NFC", key_name), self.now
         lives = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
-        # The root key reaches every tenant, but a name means first of all one in its own.
-        at_home = Q(tenant__public_id=self.actor.home_tenant_id)
+        # The root key reaches every tenant, but a name means one in its own: anybody can give a key
+        # of theirs the name that somebody else will ask for.
+        at_home = Q(name=name, tenant__public_id=self.actor.home_tenant_id)
         ranks = [
-            Case(When(it, then=Value(0)), default=Value(1))
-            for it in (Q(public_id=name), at_home, lives)
+            Case(When(it, then=Value(0)), default=Value(1)) for it in (Q(public_id=name), lives)
         ]
-        named = self._keys_of(user_email).filter(Q(public_id=name) | Q(name=name))
+        named = self._keys_of(user_email).filter(Q(public_id=name) | at_home)
         key: ApiKey | None = named.order_by(*ranks, "-id").first()
         if key is None:
             raise NotFound
@@ -135,6 +135,8 @@ class KeyViewSet(GuardedViewSet):
     def _revised(self, key: ApiKey, given: Mapping[str, Any]) -> ApiKey:
         if "expires_at" in given and key.status(self.now) is Status.EXPIRED:
             raise Refused(errors.TERMINAL)
+        if given.get("name") == PROTECTED_NAME:
+            raise Refused(errors.PROTECTED)  # or nobody could revoke it here any more
         # Scopes that were not shown are kept, so they must not have changed in the meantime.
         version = key.version if "scopes" in given else None
         with errors.by_their_names():

@@ -6,21 +6,22 @@ whole body if it meets the other kind. Statuses without a model get the number.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.request import Request
 
+from apikeys.api.pointers import parts, renamed
 from apikeys.api.refusals import NOT_AUTHENTICATED, Refusal
 from apikeys.api.requests import request_id_of
 from apikeys.dialects.playbook.wire import NAMES
 from apikeys.domain.errors import FieldError
 from apikeys.domain.verdict import Outcome
 
-_OWN_NAMES = {**NAMES, "tenant": "tenantId", "subject": "workspaceId"}
-_SCOPE = re.compile(r'scope="([^"]*)"')
+by_their_names = partial(renamed, NAMES)
+
 _REFUSED_FIELDS: Mapping[str, str] = {
     "required": "PARAM_MISSING_VALUE",
     "page_size": "PAGE_SIZE_INVALID",
@@ -80,8 +81,7 @@ def _violations(refusal: Refusal, _: object) -> dict[str, Any]:
 
 
 def _permissions(refusal: Refusal, _: object) -> dict[str, Any]:
-    named = _SCOPE.search(refusal.headers.get("WWW-Authenticate", ""))
-    return {"reason": refusal.code, "requiredPermissions": named[1].split() if named else []}
+    return {"reason": refusal.code, "requiredPermissions": list(refusal.scopes)}
 
 
 def _methods(refusal: Refusal, _: object) -> dict[str, Any]:
@@ -113,11 +113,6 @@ _PARTS: Mapping[int, Part] = {
 
 
 def _field(error: FieldError) -> str:
-    """`/allowed_ips/0` is `allowedIps[0]`, as protobuf writes paths."""
-    first, *rest = [_plain(part) for part in error.pointer.split("/")[1:]] or [""]
-    path = [f"[{part}]" if part.isdecimal() else f".{part}" for part in rest]
-    return "".join([_OWN_NAMES.get(first, first), *path])
-
-
-def _plain(part: str) -> str:
-    return part.replace("~1", "/").replace("~0", "~")
+    """`/allowedIps/0` is `allowedIps[0]`, as protobuf writes paths."""
+    first, *rest = parts(error.pointer) or [""]
+    return first + "".join(f"[{it}]" if it.isdecimal() else f".{it}" for it in rest)

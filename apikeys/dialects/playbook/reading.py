@@ -13,7 +13,7 @@ from apikeys.dialects.playbook.scopes import TenantScopes, beside_foreign
 from apikeys.dialects.playbook.wire import API_KEY, facts, rendered
 from apikeys.domain.cleaning import clean_members
 from apikeys.domain.errors import FieldError, InvalidInput
-from apikeys.domain.kinds import BadValue, Flag, Kind
+from apikeys.domain.kinds import BadValue, Flag, Instant, Kind
 from apikeys.domain.secret import Undisclosed
 from apikeys.models import ApiKey
 
@@ -117,6 +117,17 @@ def changes(sent: Mapping[str, Any], model: Model, key: ApiKey, now: datetime) -
     if closed and "scopes" in values:
         values["scopes"] = beside_foreign(values["scopes"], key.scopes)
     return values
+
+
+def is_stale(sent: Mapping[str, Any], key: ApiKey) -> bool:
+    """Whether the key was changed since the caller read what it sends back."""
+    for name in ("updatedAt", "updated_at"):
+        if isinstance(sent.get(name), str):
+            try:
+                return bool(Instant().clean(sent[name]) != key.updated_at)
+            except BadValue:
+                return False
+    return False
 
 
 def _strange(name: str) -> FieldError:

@@ -19,6 +19,7 @@ from apikeys.dialects.playbook.owners import find, issuer, reached, subject_of
 from apikeys.dialects.playbook.reading import (
     Nested,
     changes,
+    is_stale,
     members,
     taken,
 )
@@ -48,7 +49,6 @@ class PlaybookViewSet(GuardedViewSet):
 
     authentication_classes = (PlaybookAuthentication,)
     refused = staticmethod(errors.refused)
-    queryset = ApiKey.objects.none()
     scopes: ClassVar[Mapping[str, str]] = {
         "page": "api_keys:read",
         "retrieve": "api_keys:read",
@@ -88,10 +88,9 @@ class PlaybookViewSet(GuardedViewSet):
         return body, taken(body["apiKey"], names_of(self.model))
 
     def issue(self, named: Named, values: dict[str, Any]) -> Issued:
-        subject = subject_of(named)
-        return issue_key(
-            issuer(self.actor, named), values | ({"subject": subject} if subject else {})
-        )
+        maker, subject = issuer(self.actor, named), subject_of(named)
+        with errors.by_their_names():
+            return issue_key(maker, values | ({"subject": subject} if subject else {}))
 
     def found(self, request: Request, key_id: str) -> dict[str, Any]:
         return {"apiKey": self.shown(find(self.actor, self.asked(request), key_id))}
@@ -114,8 +113,13 @@ class PlaybookViewSet(GuardedViewSet):
         for _ in range(_TRIES):
             key = find(self.actor, named, key_id)
             changed = changes(sent, self.model, key, self.now)
+            if "hold" in changed and is_stale(sent, key):
+                raise VersionMismatch  # it would undo a hold that its sender has not seen
             try:
-                return revise_key(self.actor, key.public_id, changed, expected_version=key.version)
+                with errors.by_their_names():
+                    return revise_key(
+                        self.actor, key.public_id, changed, expected_version=key.version
+                    )
             except VersionMismatch:
                 continue
         raise VersionMismatch

@@ -35,7 +35,8 @@ class Command(BaseCommand):
                 file.write_text(text)
                 self.stdout.write(f"{file}: {mount.urlconf.title}")
         if stale:
-            raise CommandError(f"Not current: {', '.join(stale)}. Write anew with: make openapi")
+            command = f"manage.py apikeys_openapi {options['directory']}"
+            raise CommandError(f"Not current: {', '.join(stale)}. Write anew with: {command}")
 
 
 def file_name(mount: Mount) -> str:

@@ -6,6 +6,8 @@ import pytest
 
 from apikeys.api.outcomes import refusal_for
 from apikeys.api.refusals import AUTHENTICATION_FAILED, Refused, refusal_of
+from apikeys.domain.actors import Actor
+from apikeys.domain.errors import NotPermitted
 from apikeys.domain.verdict import Outcome, Verdict
 
 STATUSES = {
@@ -58,6 +60,14 @@ def test_a_missing_scope_is_named_in_the_challenge() -> None:
     assert refusal.headers["WWW-Authenticate"] == (
         'Bearer realm="keyservice", error="insufficient_scope", scope="a:read b:read"'
     )
+    assert refusal.scopes == ("a:read", "b:read")
+
+
+def test_a_scope_that_an_operation_misses_is_named_too() -> None:
+    actor = Actor("management_key", "key_1", scopes=("api_keys:write",))
+    with pytest.raises(NotPermitted) as caught:
+        actor.require("api_keys:revoke")
+    assert refusal_of(caught.value).scopes == ("api_keys:revoke",)
 
 
 def test_a_refusal_passes_through_a_view_unchanged() -> None:

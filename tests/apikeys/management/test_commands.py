@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -192,3 +193,11 @@ def test_a_failing_command_exits_with_1_and_without_a_traceback() -> None:
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("CommandError: No root key can be shown again")
+
+
+def test_documents_are_written_compared_and_written_anew_as_the_check_says(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=f"anew with: manage.py apikeys_openapi {tmp_path}$"):
+        run("apikeys_openapi", str(tmp_path), "--check")
+    out, _ = run("apikeys_openapi", str(tmp_path))
+    assert str(tmp_path / "openapi.json") in out
+    run("apikeys_openapi", str(tmp_path), "--check")

@@ -20,5 +20,6 @@ MODELS: Mapping[str, frozenset[str]] = {"Key": _fields(_KEY), "IssuedKey": _fiel
 WITHOUT_ATTRIBUTE: Mapping[str, str] = {
     "object": "always api_key: it tells the client which class this is",
     "type": "always api_key: the one type there is",
+    "expired": "whether the expiration has passed; a status says more, and other things first",
     "secret": "the plaintext, which no attribute keeps",
 }

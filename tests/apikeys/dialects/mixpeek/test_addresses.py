@@ -18,7 +18,7 @@ from tests.apikeys.dialects.mixpeek.calling import (
     key_at,
     keys_of,
 )
-from tests.factories import minted
+from tests.factories import TenantFactory, minted
 
 SYSTEM = Actor.system("tests")
 NAMES = [
@@ -154,3 +154,19 @@ def test_unknown_and_foreign_users_are_answered_alike(alice: Mixpeek, charlie: M
 def test_an_address_that_is_none_is_404_in_mixpeeks_words(alice: Mixpeek, path: str) -> None:
     for method in ("GET", "POST", "PATCH", "DELETE"):
         assert code(alice.call(method, path)) == (404, "not_found")
+
+
+@pytest.mark.django_db
+def test_a_name_never_reaches_a_key_of_another_tenant_even_for_the_root_key() -> None:
+    root = ensure_root_key()
+    assert root is not None
+    native(TenantFactory.create(), name="production")
+    caller = Mixpeek(root.reveal())
+    assert caller.rotate("production").status == 404
+    assert caller.delete("production").status == 404
+
+
+def test_no_key_is_renamed_to_the_name_that_protects_it(alice: Mixpeek) -> None:
+    alice.made("leaky")
+    assert alice.update("leaky", name="admin-key").status == 403
+    done(alice.delete("leaky"))

@@ -15,7 +15,14 @@ from apikeys.dialects.playbook.errors import refused
 from apikeys.domain.errors import FieldError
 from apikeys.domain.verdict import Outcome
 from tests.apikeys.dialects.playbook.conforms import assert_refusal
-from tests.apikeys.dialects.playbook.speaking import BASE, KEYS, TENANT_KEYS, Speaker
+from tests.apikeys.dialects.playbook.speaking import (
+    BASE,
+    KEYS,
+    TENANT_KEYS,
+    Speaker,
+    violations,
+)
+from tests.calling import Answer
 
 STATUSES = [400, 401, 402, 403, 404, 405, 409, 410, 411, 412, 413, 415, 422, 429, 500, 503]
 
@@ -52,18 +59,56 @@ def test_the_fields_of_the_refusal_are_kept() -> None:
 @pytest.mark.parametrize(
     ("pointer", "field"),
     [
-        ("/allowed_ips/0", "allowedIps[0]"),
-        ("/requests_per_minute", "rateLimit"),
-        ("/hold", "status"),
-        ("/subject", "workspaceId"),
-        ("/metadata/a~1b/3", "metadataJson.a/b[3]"),
+        ("/allowedIps/0", "allowedIps[0]"),
+        ("/metadataJson/a~1b/3", "metadataJson.a/b[3]"),
         ("/pageSize", "pageSize"),
         ("", ""),
     ],
 )
-def test_fields_are_named_as_the_vendor_does(pointer: str, field: str) -> None:
+def test_places_are_written_as_protobuf_does(pointer: str, field: str) -> None:
     body = told(Refusal(400, "invalid_input", "Bad.", errors=(FieldError(pointer, "c", "d"),)))
     assert body["fieldViolations"] == [{"field": field, "validation": "c", "message": "d"}]
+
+
+WRITES = pytest.mark.parametrize("write", ["post", "put"])
+
+
+def written(caller: Speaker, write: str, **members: object) -> Answer:
+    """A create or an update with these members of a key."""
+    if write == "post":
+        return caller.post(KEYS, {"name": "n", **members})
+    return caller.put(KEYS, id=caller.made()["id"], **members)
+
+
+@WRITES
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("metadata", {}), ("hold", "suspended"), ("tenant", "t"), ("subject", "s")),
+        *(("requests_per_minute", 5), ("environment", "test")),
+    ],
+)
+def test_a_native_name_is_told_as_it_was_sent(
+    alice: Speaker, write: str, name: str, value: object
+) -> None:
+    answer = written(alice, write, **{name: value})
+    assert violations(answer) == {(name, "unknown_field")}
+
+
+@WRITES
+@pytest.mark.parametrize(
+    ("name", "value", "field"),
+    [
+        ("allowed_ips", ["192.0.2.1", "x"], "allowedIps[1]"),
+        ("metadataJson", "W10=", "metadataJson"),
+        ("rotation_frequency_days", 0, "rotationFrequencyDays"),
+    ],
+)
+def test_a_fault_that_the_operation_finds_is_told_at_the_vendors_name(
+    alice: Speaker, write: str, name: str, value: object, field: str
+) -> None:
+    answer = written(alice, write, **{name: value})
+    assert [it["field"] for it in answer.body["fieldViolations"]] == [field]
 
 
 def test_one_sort_of_fault_gives_its_code_and_several_the_general_one() -> None:

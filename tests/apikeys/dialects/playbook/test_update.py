@@ -173,7 +173,8 @@ def test_a_disabled_key_is_suspended_and_stays_disabled(
     assert alice.changed(str(key.number), status="STATUS_SUSPENDED")["status"] == "STATUS_SUSPENDED"
     assert stored(key.number).hold == "disabled"
     writer = holder(alices_tenant, "api_keys:read", "api_keys:write")
-    assert writer.put(KEYS, id=str(key.number), status="STATUS_ACTIVE").status == 403
+    refused = writer.put(KEYS, id=str(key.number), status="STATUS_ACTIVE")
+    assert (refused.status, refused.body["requiredPermissions"]) == (403, ["api_keys:revoke"])
     assert alice.changed(str(key.number), status="STATUS_ACTIVE")["status"] == "STATUS_ACTIVE"
 
 
@@ -261,3 +262,14 @@ def test_an_empty_name_is_refused(alice: Speaker) -> None:
             "FIELD_TOO_SHORT",
             {("name", "too_short")},
         )
+
+
+def test_what_was_read_before_a_hold_does_not_lift_it(root: Speaker) -> None:
+    key = KeyFactory.create()
+    read = root.changed(str(key.number), description="before")
+    revise_key(SYSTEM, key.public_id, hold="suspended")
+    assert root.put(KEYS, **{**read, "description": "after"}).status == 412
+    assert stored(key.number).hold == "suspended"
+    fresh = root.changed(str(key.number), description="after")
+    assert root.put(KEYS, **{**fresh, "status": "STATUS_ACTIVE"}).status == 200
+    assert stored(key.number).hold is None
