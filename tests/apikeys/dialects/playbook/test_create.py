@@ -160,7 +160,7 @@ def test_a_client_secret_is_shown_once(alice: Speaker) -> None:
         ({"name": "n", "status": "STATUS_REVOKED"}, "status", "not_settable"),
         ({"name": "n", "id": "1"}, "id", "unknown_field"),
         ({"name": "n", "key_type": "management"}, "key_type", "unknown_field"),
-        ({"name": "n", "tenant": "org_1"}, "tenantId", "unknown_field"),
+        ({"name": "n", "tenant": "org_1"}, "tenant", "unknown_field"),
         ({"name": "n", "created_by": "me"}, "created_by", "unknown_field"),
     ],
 )
