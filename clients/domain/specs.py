@@ -104,7 +104,7 @@ CLIENT_ATTRIBUTES: dict[str, Attribute] = {
             Home.KEY,
             default=TOKEN_SECONDS,
             nullable=False,
-            note="life of its machine-to-machine tokens, unless one is asked for with another",
+            note="seconds that its machine-to-machine tokens live, unless a request names others",
         ),
     )
 }
