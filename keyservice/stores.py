@@ -58,7 +58,12 @@ def parse_database(name: str, url: str | None, *, data_dir: Path, pool_size: int
 def parse_cache(name: str, url: str | None) -> dict[str, Any]:
     """The entry of CACHES: Redis or Valkey, or the memory of this one process."""
     if url is None:
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {
+                "MAX_ENTRIES": 100_000
+            },  # counters of failures must not push one another out
+        }
     parts = _split(name, url, _REDIS_SCHEMES)
     if not (parts.path if parts.scheme == "unix" else parts.hostname):
         raise BadSetting(name, "names no server, as in redis://127.0.0.1:6379/0.")

@@ -14,10 +14,10 @@ class TooManyAccessKeys(KeyServiceError):
 
 
 class AccessKeyExists(KeyServiceError):
-    """A public key names one access key."""
+    """A client has each public key once. Not across clients: that would tell of strangers' keys."""
 
     code = "access_key_exists"
-    detail = "This public key is an access key already. Make a new key pair."
+    detail = "The client has this public key already. Make a new key pair."
 
 
 class TooManyMachineScopes(KeyServiceError):

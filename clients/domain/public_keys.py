@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -33,6 +34,10 @@ TEXT_LENGTH_MAX = 8_192
 RSA_BITS = range(3072, 8193)
 RSA_EXPONENT = 65_537
 
+_FERMAT_STEPS = 100
+_SMALL_PRIMES = math.prod(
+    number for number in range(3, 1_000, 2) if all(number % it for it in range(3, number, 2))
+)
 _BEGIN, _END = "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----"
 _KINDS: Final[dict[str, Literal["RSA", "EC", "OKP"]]] = {
     "EdDSA": "OKP",
@@ -160,9 +165,21 @@ def _algorithm_of(key: Any) -> str:
 
 
 def _ed25519(key: Ed25519PublicKey) -> str:
-    if key.public_bytes(Encoding.Raw, PublicFormat.Raw) in _SMALL_ORDER:
+    point = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+    if point in _SMALL_ORDER:
         raise BadValue("weak_key", "This point of Ed25519 is of small order. Make a new key pair.")
+    if not _is_on_edwards25519(point):
+        raise BadValue("not_a_public_key", "This point is not on the curve of Ed25519.")
     return "EdDSA"
+
+
+def _is_on_edwards25519(point: bytes) -> bool:
+    """Whether x² = (y² - 1) / (d y² + 1) has a solution (RFC 8032, 5.1.3)."""
+    p = 2**255 - 19
+    y = int.from_bytes(point, "little") & (2**255 - 1)
+    d = -121_665 * pow(121_666, -1, p) % p
+    square = (y * y - 1) * pow(d * y * y + 1, -1, p) % p
+    return y < p and pow(square, (p - 1) // 2, p) in (0, 1)
 
 
 def _elliptic(key: EllipticCurvePublicKey) -> str:
@@ -179,4 +196,18 @@ def _rsa(key: RSAPublicKey) -> str:
         raise BadValue("weak_key", detail)
     if numbers.e != RSA_EXPONENT or numbers.n % 2 == 0:
         raise BadValue("weak_key", f"An RSA key has an odd modulus and exponent {RSA_EXPONENT}.")
+    if _is_easily_factored(numbers.n):
+        raise BadValue("weak_key", "The modulus of this RSA key can be factored. Make a new pair.")
     return "RS256"
+
+
+def _is_easily_factored(modulus: int) -> bool:
+    """Whether it has a small factor, or two that are close to one another (Fermat)."""
+    if math.gcd(modulus, _SMALL_PRIMES) != 1:
+        return True
+    middle = math.isqrt(modulus)
+    for step in range(_FERMAT_STEPS):
+        rest = (middle + step) ** 2 - modulus
+        if rest >= 0 and math.isqrt(rest) ** 2 == rest:
+            return True
+    return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import re
 import warnings
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import Any, NoReturn
 from joserfc import jws
 from joserfc.errors import JoseError
 
+from apikeys.domain.text import is_storable
 from clients.domain.errors import BadToken
 from clients.domain.public_keys import PublicKey
 from clients.domain.times import SKEW_SECONDS
@@ -49,7 +51,7 @@ class Token:
     def text_claim(self, name: str) -> str:
         """A claim that must be a non-empty string."""
         value = self.claims.get(name)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value or not is_storable(value):
             raise BadToken(f"{name} is no text")
         return value
 
@@ -123,7 +125,12 @@ def _json_object(part: str) -> dict[str, Any]:
         raw = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
         if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != part:
             raise BadToken("not canonical base64url")
-        value = json.loads(raw.decode(), object_pairs_hook=_members, parse_constant=_constant)
+        value = json.loads(
+            raw.decode(),
+            object_pairs_hook=_members,
+            parse_constant=_constant,
+            parse_float=_finite,
+        )
     except (binascii.Error, ValueError, RecursionError):
         raise BadToken("not JSON") from None
     if not isinstance(value, dict):
@@ -136,6 +143,12 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         raise BadToken("a member comes twice")
     return members
+
+
+def _finite(digits: str) -> float:
+    if not math.isfinite(float(digits)):
+        raise BadToken("a number is too large")
+    return float(digits)
 
 
 def _constant(name: str) -> NoReturn:

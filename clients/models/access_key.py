@@ -63,7 +63,7 @@ class AccessKey(models.Model):
         default_permissions = ("view",)
         constraints = [
             models.UniqueConstraint(
-                fields=["fingerprint"],
+                fields=["client", "fingerprint"],
                 condition=Q(revoked_at=None),
                 name="clients_one_key_per_public_key",
             ),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import View
 from django.views.decorators.http import require_safe
 
 from apikeys.api.refusals import MISSING
@@ -32,18 +33,21 @@ def service_keys(request: HttpRequest) -> HttpResponse:
     return _document({"keys": published_keys()})
 
 
-@require_safe
-def client_keys(request: HttpRequest, client_id: str) -> HttpResponse:
+class ClientKeys(View):
     """The keys of one client; an empty set for one that is unknown, disabled or without keys."""
-    if not is_storable(client_id):
-        return _document({"keys": []})
-    keys = AccessKey.objects.filter(
-        client__public_id=client_id,
-        client__enabled=True,
-        client__tenant__status="active",
-        revoked_at=None,
-    )
-    return _document({"keys": [key.as_jwk() for key in keys.order_by("-pk")]})
+
+    http_method_names = ["get", "head"]
+
+    def get(self, request: HttpRequest, client_id: str) -> HttpResponse:
+        if not is_storable(client_id):
+            return _document({"keys": []})
+        keys = AccessKey.objects.filter(
+            client__public_id=client_id,
+            client__enabled=True,
+            client__tenant__status="active",
+            revoked_at=None,
+        )
+        return _document({"keys": [key.as_jwk() for key in keys.order_by("-pk")]})
 
 
 def _document(body: Mapping[str, Any]) -> HttpResponse:

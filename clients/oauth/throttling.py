@@ -7,6 +7,7 @@ alone, ten times as many, so that nobody tries one secret on every client.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import time
 
 from django.core.cache import cache
@@ -36,8 +37,19 @@ def count_failure(client_id: str, address: str | None) -> None:
             cache.set(name, 1, WINDOW_SECONDS)
 
 
+def _whose(address: str | None) -> str:
+    """An IPv6 address stands for its /64, which is what one customer of a network gets."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if parsed.version == 4:
+        return str(parsed)
+    return str(ipaddress.ip_network(f"{parsed}/64", strict=False))
+
+
 def _names(client_id: str, address: str | None) -> tuple[str, str]:
-    minute = int(time.time()) // WINDOW_SECONDS
+    minute, address = int(time.time()) // WINDOW_SECONDS, _whose(address)
     mark = hashlib.sha256(client_id.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return (
         f"clients:failures:{minute}:{address}:{mark}",

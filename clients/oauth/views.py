@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apikeys.api import problems
-from apikeys.api.authentication import ManagementAuthentication
+from apikeys.api.authentication import ManagementAuthentication, Principal
 from apikeys.api.negotiation import FirstRenderer, PlainJSONRenderer
 from apikeys.api.presenting import caller_address, certificate_thumbprint
 from apikeys.api.requests import request_id_of
@@ -124,10 +124,9 @@ class AskingView(OAuthView):
         if proof is not None:
             return proven_client(request._request, proof)
         principal: Any = request.user
-        if principal is None:
+        if not isinstance(principal, Principal):
             raise NotAuthenticated
-        actor: Actor = principal.actor
-        return actor
+        return principal.actor
 
     def bearer(self, form: Mapping[str, str], asker: ServiceClient | Actor) -> Bearer | None:
         """The bearer of the token in the form, if the asker may know of it."""

@@ -55,7 +55,10 @@ def bearer_of(
     issuer = token.text_claim("iss")
     if issuer in settings.ISSUERS:
         return _issued_here(token, expires, thumbprint, now)
-    return _signed_by_client(token, issuer, expires, now)
+    bearer = _signed_by_client(token, issuer, expires, now)
+    if thumbprint is not None:
+        _check_binding(token, thumbprint)
+    return bearer
 
 
 def _signed_by_client(token: Token, issuer: str, expires: int, now: datetime) -> Bearer:
@@ -83,6 +86,7 @@ def _issued_here(
     if client is None or is_revoked(token.text_claim("jti")):
         raise BadToken("revoked, or its client is gone")
     if thumbprint is not None:
+        _check_audience(token)
         _check_binding(token, thumbprint)
     asked = str(token.claims.get("scope", "")).split()
     return Bearer(standing(client), _still_held(client, asked), token, expires, issued_here=True)
@@ -126,6 +130,13 @@ def _require_subject(token: Token, client_id: str) -> None:
         raise BadToken("sub is not the client")
     if token.claims.get("client_id", client_id) != client_id:
         raise BadToken("client_id is not the client")
+
+
+def _check_audience(token: Token) -> None:
+    """Whoever else got a token for itself must not be able to use it here (RFC 9068, section 4)."""
+    audience = token.claims.get("aud")
+    if audience not in settings.ISSUERS:
+        raise BadToken("made for another audience")
 
 
 def _check_binding(token: Token, thumbprint: Callable[[], str | None]) -> None:

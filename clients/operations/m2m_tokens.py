@@ -19,6 +19,7 @@ from apikeys.operations.reasons import clean_reason
 from apikeys.operations.transactions import mutation
 from clients.domain.ids import new_m2m_token_id
 from clients.domain.machines import TOKEN_PREFIX, content_mark
+from clients.domain.times import SKEW_SECONDS
 from clients.models import M2MToken, ServiceClient
 from clients.operations.m2m_jwts import IssuedM2M
 from clients.operations.reaching import lock_client
@@ -111,7 +112,10 @@ def _again(
         detail = "It must be less than the whole life of the token."
         raise InvalidInput.at("/min_remaining_seconds", "out_of_range", detail)
     same = M2MToken.objects.alive(now).whole().filter(client=client, mark=mark)
-    token = same.filter(expires_at__gte=now + remaining).order_by("-expires_at").first()
+    # Nor one that outlives what is asked for: its holder counts on the end that it asked for.
+    latest = now + lifetime + timedelta(seconds=SKEW_SECONDS)
+    fitting = same.filter(expires_at__gte=now + remaining, expires_at__lte=latest)
+    token = fitting.order_by("-expires_at").first()
     if token is None or token.sealed is None:
         return None
     place = m2m_token_place(token.public_id)

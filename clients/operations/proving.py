@@ -90,7 +90,9 @@ def _end_of(token: Token, now: datetime) -> int:
 
 def _check_audience(given: object, audiences: frozenset[str]) -> None:
     named = [given] if isinstance(given, str) else given
-    if not isinstance(named, list) or len(named) != 1 or named[0] not in audiences:
+    if not isinstance(named, list) or len(named) != 1 or not isinstance(named[0], str):
+        raise BadToken("aud is not one text")
+    if named[0] not in audiences:
         raise BadToken("aud is not this service alone")
 
 

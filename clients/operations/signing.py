@@ -15,6 +15,7 @@ from apikeys.domain.actors import Actor
 from apikeys.domain.errors import VersionMismatch
 from apikeys.domain.events import Action
 from apikeys.domain.sealing import Purpose, seal, unseal
+from apikeys.models import Tenant
 from apikeys.operations import audit
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reasons import clean_reason
@@ -66,6 +67,8 @@ def rotate_signing_key(
     one, so that a repeated request rotates once. Raises `VersionMismatch`, `InvalidInput`.
     """
     now, reason = now or utc_now(), clean_reason(reason)
+    # One at a time: who waits for the rows alone does not see the next key that was made meanwhile.
+    Tenant.objects.select_for_update().get(pk=ensure_default_tenant().pk)
     current_key()
     keys = {key.role: key for key in SigningKey.objects.select_for_update().filter(role__in=Role)}
     if expected_kid not in (None, keys[Role.CURRENT].kid):

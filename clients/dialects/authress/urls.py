@@ -7,7 +7,7 @@ from django.urls import path
 from apikeys.api.documents import document_urls
 from clients.dialects.authress.errors import refused
 from clients.dialects.authress.views import AccessKeyViewSet, ClientViewSet
-from clients.oauth.documents import client_keys
+from clients.oauth.documents import ClientKeys
 
 __all__ = ["app_name", "refused", "title", "urlpatterns"]
 
@@ -18,7 +18,9 @@ _CLIENT = "clients/<str:client_id>"
 
 urlpatterns = [
     path("clients", ClientViewSet.as_view({"get": "list", "post": "create"}), name="clients"),
-    path(f"{_CLIENT}/.well-known/openid-configuration/jwks", client_keys, name="client-jwks"),
+    path(
+        f"{_CLIENT}/.well-known/openid-configuration/jwks", ClientKeys.as_view(), name="client-jwks"
+    ),
     path(
         _CLIENT,
         ClientViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),

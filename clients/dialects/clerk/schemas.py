@@ -11,6 +11,7 @@ from apikeys.domain.kinds import Choice, Count, Flag, Items, Kind, Text
 from apikeys.domain.structures import Json
 from apikeys.operations.reasons import REASON
 from clients.dialects.clerk import token_wire, wire
+from clients.domain.specs import NAME_LENGTH_MAX
 
 _MILLISECONDS = "milliseconds since 1970"
 
@@ -30,7 +31,7 @@ _ID, _MOMENT = _answered(wire.ID), _answered(Count(), _MILLISECONDS)
 _MACHINE = {
     "object": _answered(Choice((wire.MACHINE,))),
     "id": _answered(wire.ID, "`mch_` and 27 characters"),
-    "name": _answered(wire.REVISION["name"]),
+    "name": _answered(Text(NAME_LENGTH_MAX)),
     "instance_id": _answered(wire.ID, "of the tenant"),
     "default_token_ttl": _answered(wire.REVISION["default_token_ttl"], "seconds"),
     "created_at": _MOMENT,

@@ -24,8 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.test import Client
 
+from apikeys.domain.kinds import BadValue
 from apikeys.models import AuditEvent
 from apikeys.operations import issue_key
+from clients.domain.public_keys import read_public_key
 from clients.models import AccessKey, ServiceClient
 from clients.operations import create_client
 from tests.clients.machines import SYSTEM
@@ -250,9 +252,24 @@ def test_a_good_key_is_taken_in_both_forms_and_nothing_private_is_made(
     assert ServiceClient.objects.get().active_keys[0].as_jwk()["alg"] == algorithm
 
 
-def test_one_public_key_is_one_access_key() -> None:
-    first, second, secret, key = create_client(SYSTEM), create_client(SYSTEM), maker(), good()
-    body = {"public_key": pem(key)}
-    assert post(f"/api/v1/clients/{first.public_id}/access_keys", body, secret).status_code == 201
-    again = post(f"/api/v1/clients/{second.public_id}/access_keys", body, secret)
+def test_a_client_has_a_public_key_once_and_learns_nothing_of_others() -> None:
+    first, second, secret = create_client(SYSTEM), create_client(SYSTEM), maker()
+    body = {"public_key": pem(good())}
+    path = f"/api/v1/clients/{first.public_id}/access_keys"
+    assert post(path, body, secret).status_code == 201
+    again = post(path, body, secret)
     assert (again.status_code, again.json()["code"]) == (409, "access_key_exists")
+    other = post(f"/api/v1/clients/{second.public_id}/access_keys", body, secret)
+    assert other.status_code == 201
+
+
+def test_moduli_that_are_easily_taken_apart_are_refused() -> None:
+    prime = rsa.generate_private_key(65_537, 3072).private_numbers().p
+    for modulus in (prime * prime, prime * (prime + 2), prime * prime * 3):
+        with pytest.raises(BadValue, match="modulus"):
+            read_public_key(b64(der_of_rsa(modulus | 1, 65_537)))
+
+
+def test_a_point_that_is_not_on_the_curve_is_refused() -> None:
+    with pytest.raises(BadValue, match="curve"):
+        read_public_key(raw_ed25519("02" + "00" * 31))

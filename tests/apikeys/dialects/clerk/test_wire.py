@@ -207,9 +207,9 @@ def test_an_update_without_members_changes_nothing(alice: Clerk) -> None:
 def test_the_openapi_document_tells_of_one_mount(alice: Clerk) -> None:
     document = alice.call("GET", "/clerk/openapi.json").body
     assert document["info"]["title"] == "Clerk's API Keys API, spoken by keyservice"
-    assert {it.partition("/api_keys")[0] for it in document["paths"]} == {"/clerk/v1"}
-    operations = [method for path in document["paths"].values() for method in path]
-    assert len(operations) == 8
+    assert all(it.startswith("/clerk/v1/") for it in document["paths"])
+    of_keys = [it for name, it in document["paths"].items() if "/api_keys" in name]
+    assert len([method for path in of_keys for method in path]) == 8
     shape = document["components"]["schemas"]["Key"]
     assert set(shape["properties"]) == set(shape["required"]) == FIELDS
 
