@@ -227,6 +227,15 @@ FORGERIES: dict[str, Callable[[Machine], str]] = {
     "of a disabled client": of_a_disabled_client,
     "issued to a disabled client": issued_to_a_disabled_client,
     "bound to a certificate that is not there": bound,
+    "signed by the client, bound to a certificate": lambda it: it.token(cnf={"x5t#S256": "A" * 43}),
+    "made for another audience": lambda it: issue_token(
+        it.client, audience="https://other.example/"
+    ).token.reveal(),
+    "sub with NUL": lambda it: signed(it, head(it), it.claims(sub="\0")),
+    "iss with a surrogate": lambda it: signed(it, head(it), it.claims(iss="\ud800")),
+    "a number beyond all": lambda it: signed(
+        it, head(it), json.dumps(it.claims(aud=0)).replace('"aud": 0', '"aud": 1e999')
+    ),
 }
 
 
