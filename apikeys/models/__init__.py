@@ -14,7 +14,7 @@ from apikeys.models.idempotency import IdempotentRequest
 from apikeys.models.key import ApiKey
 from apikeys.models.keyring import RingEntry
 from apikeys.models.label import KeyLabel
-from apikeys.models.ledger import LedgerEntry, Reservation
+from apikeys.models.ledger import ClosingLot, LedgerEntry, Reservation
 from apikeys.models.limits import UsageLimits
 from apikeys.models.meter import MeterState
 from apikeys.models.policy import AccessPolicy
@@ -30,6 +30,7 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "AuditHead",
+    "ClosingLot",
     "EndpointTotals",
     "IdempotentRequest",
     "KeyDetails",

@@ -23,13 +23,18 @@ class Stream(models.Model):
     """The usage events of one shard in one epoch, and how far they are rolled up.
 
     `position` moves in the transaction that adds the events up to it: none counts twice.
+    `witness` is the last position that any process saw written, told when the epoch had ended: a
+    stream that ends before it has lost events.
     """
 
     shard = models.ForeignKey(Shard, models.CASCADE, related_name="streams")
     epoch = models.CharField(max_length=80)
     position = models.CharField(max_length=64, default="")
+    witness = models.CharField(max_length=64, default="")
     opened_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
     drained_at = models.DateTimeField(null=True)
+    lossy = models.BooleanField(default=False)
 
     class Meta:
         default_permissions = ()
