@@ -7,7 +7,9 @@ from django.urls import path
 from apikeys.api.audit_events import AuditEventViewSet
 from apikeys.api.documents import document_urls
 from apikeys.api.keys import KeyViewSet
+from apikeys.api.leases import LeaseViewSet
 from apikeys.api.problems import refused
+from apikeys.api.reservations import ReservationViewSet
 from apikeys.api.tenants import TenantViewSet
 from apikeys.api.verifying import VerifyViewSet
 
@@ -17,6 +19,7 @@ app_name = "apikeys"
 title = "keyservice"
 
 _KEY = "api_keys/<str:key_id>"
+_RESERVATION = "reservations/<str:reservation_id>"
 
 urlpatterns = [
     path("api_keys", KeyViewSet.as_view({"get": "list", "post": "create"}), name="keys"),
@@ -29,6 +32,24 @@ urlpatterns = [
     *(
         path(f"{_KEY}/{verb}", KeyViewSet.as_view({"post": verb}), name=f"key-{verb}")
         for verb in ("revoke", "disable", "enable", "rotate", "restore", "secret")
+    ),
+    path(
+        "leases/<str:lease_id>/release",
+        LeaseViewSet.as_view({"post": "release"}),
+        name="lease-release",
+    ),
+    path(
+        f"{_KEY}/reservations",
+        ReservationViewSet.as_view({"post": "create"}),
+        name="key-reservations",
+    ),
+    *(
+        path(
+            f"{_RESERVATION}/{verb}",
+            ReservationViewSet.as_view({"post": verb}),
+            name=f"reservation-{verb}",
+        )
+        for verb in ("settle", "release")
     ),
     path("tenants", TenantViewSet.as_view({"get": "list", "post": "create"}), name="tenants"),
     path(

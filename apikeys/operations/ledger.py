@@ -16,7 +16,7 @@ from apikeys.domain.limits import ATTRIBUTE_OF, Period, chunk, moment, period_of
 from apikeys.domain.metering import Grant
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import Request, Taken
-from apikeys.models import ClosingLot, LedgerEntry, UsageLimits
+from apikeys.models import ClosingLot, LedgerEntry, Reservation, UsageLimits
 from apikeys.operations.limiting import limiter
 from apikeys.operations.transactions import mutation
 
@@ -76,6 +76,7 @@ def set_credits(key: int, amount: int | None, now_us: int) -> None:
     """From now on so many credits are left, whatever was handed out before."""
     book = open_book(key, now_us)
     if amount is None:
+        Reservation.objects.filter(key_id=key).delete()  # nothing is counted that they could hold
         LedgerEntry.objects.filter(key_id=key, kind="credits").delete()
         return
     entry = book.entries.get("credits") or book.new_entry("credits")
@@ -181,9 +182,9 @@ class Book:
 
     def _close_lot(self, entry: LedgerEntry) -> None:
         """What the limiter held in an epoch that has ended is void; it may come back later."""
-        outstanding = entry.leased - entry.settled - closing_units(entry)
-        if outstanding > 0:
-            close_lot(entry, outstanding, mark="", now=moment(self.now_us))
+        units_out = outstanding(entry)
+        if units_out > 0:
+            close_lot(entry, units_out, mark="", now=moment(self.now_us))
 
 
 def open_book(key: int, now_us: int) -> Book:
@@ -203,6 +204,11 @@ def close_lot(entry: LedgerEntry, outstanding: int, *, mark: str, now: datetime)
         entry=entry, lot=entry.lot, epoch=entry.epoch, mark=mark, units=outstanding, closed_at=now
     )
     entry.lot = new_lot()
+
+
+def outstanding(entry: LedgerEntry) -> int:
+    """Units of the present lot that were handed out and are not known to be spent."""
+    return entry.leased - entry.settled - closing_units(entry)
 
 
 def closing_units(entry: LedgerEntry) -> int:
