@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,10 +56,16 @@ def duties() -> Iterator[Duty]:
         yield Duty(name, MINUTE_SECONDS, job)
 
 
-def run_once(now: datetime | None = None) -> dict[str, int]:
-    """Run every job; returns how much each dealt with."""
+def run_once(now: datetime | None = None, *, only: Collection[str] | None = None) -> dict[str, int]:
+    """Run every job, or those that are named; returns how much each dealt with."""
     now = now or utc_now()
-    return {duty.name: duty.job(now) for duty in duties()}
+    chosen = [duty for duty in duties() if only is None or duty.name in only]
+    return {duty.name: duty.job(now) for duty in chosen}
+
+
+def purges() -> tuple[str, ...]:
+    """The jobs that remove what is past."""
+    return tuple(duty.name for duty in duties() if duty.every_seconds == MINUTE_SECONDS)
 
 
 def run_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) -> None:
