@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -96,24 +95,20 @@ class Case:
             return self.verdict
         limits = self.record.subject.limits
         outcome = taken.outcome or Outcome.UNDETERMINED
-        if not limits and not self.presentation.explain:
-            return (
-                replace(self.verdict, lease=self._lease(outcome))
-                if self._lease_id
-                else self.verdict
-            )
+        if not (limits or self._lease_id or self.presentation.explain):
+            return self.verdict
         states = tuple(
             LimitState(name, level.limit, level.remaining, _reset(level.reset_us))
             for name, level in zip(limits.names, taken.levels, strict=False)
             if level is not None
         )
-        return replace(
-            self.verdict,
-            outcome=outcome,
-            limits=states,
-            retry_after=_seconds(taken.retry_us),
-            lease=self._lease(outcome),
-            checks=self._checks(outcome),
+        return Verdict(
+            outcome,
+            self.verdict.terms,
+            self._checks(outcome),
+            states,
+            _seconds(taken.retry_us),
+            self._lease(outcome),
         )
 
     def keep_unknown(self, births: int) -> bool:
