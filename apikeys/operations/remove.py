@@ -75,8 +75,9 @@ def purge_key(key: ApiKey, now: datetime) -> bool:
     False, and nothing happens, if it was restored or purged since `key` was read.
     """
     as_read = ApiKey.objects.filter(pk=key.pk, deleted_at__isnull=False, deleted_at=key.deleted_at)
-    if not as_read.delete()[0]:
+    if as_read.select_for_update(of=("self",)).first() is None:
         return False
+    as_read.delete()  # only now: usage that is being counted waits for the lock, or was waited for
     audit.record(Actor.system("upkeep"), Action.KEY_PURGED, key, now=now)
     return True
 
