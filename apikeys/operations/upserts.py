@@ -7,6 +7,7 @@ in one order, so that writers that meet wait for one another and never in a circ
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -63,15 +64,30 @@ def known(
 
 
 def insert_new(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], told: str
-) -> set[Any]:
-    """Make those rows that no unique constraint forbids; the value of `told` in each of them."""
-    insert = f"INSERT INTO {_table(model)} ({_list(model, columns)}) VALUES "  # noqa: S608  (names)
-    otherwise = f" ON CONFLICT DO NOTHING RETURNING {_column(model, told)}"
-    made: set[Any] = set()
-    for chunk in _chunks(_prepared(model, columns, row) for row in sorted(rows)):
+    model: type[models.Model],
+    identity: Sequence[str],
+    rows: Mapping[Identity, Row],
+    dated: str,
+    since: datetime,
+) -> set[Row]:
+    """Make those rows that are not there; the identities of the made ones.
+
+    `rows` have by identity the value of the column `dated`. A row whose date is older than `since`
+    counts as gone: it gets the new date, and is one of the made. The columns of the identity are
+    numbers and texts.
+    """
+    columns = [*identity, dated]
+    insert = f"INSERT INTO {_table(model)} AS here ({_list(model, columns)}) VALUES "  # noqa: S608  (names)
+    date = _column(model, dated)
+    otherwise = (
+        f" ON CONFLICT ({_list(model, identity)}) DO UPDATE SET {date} = excluded.{date}"
+        f" WHERE here.{date} < %s RETURNING {_list(model, identity)}"
+    )
+    oldest = _prepared(model, [dated], (since,))
+    made: set[Row] = set()
+    for chunk in _chunks(_prepared(model, columns, key + rows[key]) for key in sorted(rows)):
         statement = insert + _placeholders(chunk) + otherwise
-        made.update(value for (value,) in _execute(statement, chunk, fetch=True))
+        made.update(_execute(statement, [*chunk, oldest], fetch=True))
     return made
 
 
