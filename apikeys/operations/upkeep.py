@@ -16,6 +16,7 @@ from apikeys.conf import settings
 from apikeys.models import ApiKey, IdempotentRequest, SealedSecret
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.remove import purge_key
+from apikeys.operations.retention import purge_usage
 from apikeys.operations.transactions import mutation
 
 UPKEEP_INTERVAL_SECONDS = 60
@@ -35,6 +36,7 @@ def run_once(now: datetime | None = None) -> dict[str, int]:
         "reveals": purge_reveals(now),
         "idempotency": purge_idempotency(now),
         "keys": purge_deleted_keys(now),
+        "usage": purge_usage(now),
         **{name: job(now) for name, job in JOBS.items()},
     }
 

@@ -13,6 +13,7 @@ from apikeys.operations.metering import record
 from apikeys.operations.reporting import Receipt, report_usage
 from tests.apikeys.metered import NOON, endpoints, event, totals
 from tests.apikeys.personas import ROOT, runs
+from tests.apikeys.reported import told as reported_event
 from tests.factories import KeyFactory, TenantFactory
 
 pytestmark = pytest.mark.django_db
@@ -26,17 +27,8 @@ def key() -> ApiKey:
 
 
 def told(key: ApiKey, event_id: str = "1", /, **members: Any) -> dict[str, Any]:
-    """One event that is in order, unless `members` say otherwise."""
-    return {
-        "event_id": event_id,
-        "key_id": key.public_id,
-        "endpoint": "/words",
-        "method": "GET",
-        "status": 200,
-        "latency_ms": 20,
-        "at": NOON.isoformat(),
-        **members,
-    }
+    """One event of noon."""
+    return reported_event(key.public_id, event_id, **{"at": NOON, **members})
 
 
 def reported(*events: object, now: datetime = NOON, actor: Any = ROOT) -> Receipt:

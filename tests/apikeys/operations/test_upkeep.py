@@ -20,7 +20,7 @@ from tests.factories import KeyFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
-NOTHING = {"reveals": 0, "idempotency": 0, "keys": 0, **dict.fromkeys(JOBS, 0)}
+NOTHING = {"reveals": 0, "idempotency": 0, "keys": 0, "usage": 0, **dict.fromkeys(JOBS, 0)}
 
 
 def test_a_fresh_deployment_has_nothing_to_do() -> None:
