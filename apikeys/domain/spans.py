@@ -65,7 +65,7 @@ class Span:
         Raises `InvalidInput` for a range that is empty or has more than 1000 of them.
         """
         end = now if until is None else until
-        begin = _days_before(end) if since is None else since
+        begin = days_before(end, _DAYS) if since is None else since
         if begin > end or begin == until:
             named = "from" if until is None else "to"
             raise InvalidInput.at(f"/{named}", "empty_range", "`from` must lie before `to`.")
@@ -100,6 +100,6 @@ class Span:
             raise InvalidInput.at("/from", "range_too_long", detail)
 
 
-def _days_before(end: datetime) -> datetime:
-    """The start of the first of the days that end with the day of `end`."""
-    return Interval.DAY.start(end - _INSTANT) - timedelta(days=_DAYS - 1)
+def days_before(end: datetime, days: int) -> datetime:
+    """The start of the first of so many days, the last of which is the one that `end` is in."""
+    return Interval.DAY.start(end - _INSTANT) - timedelta(days=days - 1)
