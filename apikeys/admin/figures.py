@@ -68,7 +68,7 @@ def _latency(days: Mapping[str, Figures], totals: Figures) -> Picture:
 
 def _endpoints(found: Mapping[str, Figures]) -> Picture:
     named = {name or _("(none named)"): it for name, it in found.items()}
-    drawn = [(name, it.requests) for name, it in named.items()][:ENDPOINTS_DRAWN]
+    drawn = [(name, it.requests) for name, it in named.items() if it.requests][:ENDPOINTS_DRAWN]
     summary = ngettext(
         "%(count)s endpoint; those with the most valid verifies are drawn.",
         "%(count)s endpoints; those with the most valid verifies are drawn.",
