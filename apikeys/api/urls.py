@@ -9,6 +9,7 @@ from apikeys.api.documents import document_urls
 from apikeys.api.keys import KeyViewSet
 from apikeys.api.problems import refused
 from apikeys.api.tenants import TenantViewSet
+from apikeys.api.usage import KeyUsageViewSet, RefusedAttemptViewSet, UsageViewSet
 from apikeys.api.verifying import VerifyViewSet
 
 __all__ = ["app_name", "refused", "title", "urlpatterns"]
@@ -30,6 +31,9 @@ urlpatterns = [
         path(f"{_KEY}/{verb}", KeyViewSet.as_view({"post": verb}), name=f"key-{verb}")
         for verb in ("revoke", "disable", "enable", "rotate", "restore", "secret")
     ),
+    path(f"{_KEY}/usage", KeyUsageViewSet.as_view({"get": "retrieve"}), name="key-usage"),
+    path("usage", UsageViewSet.as_view({"post": "report"}), name="usage"),
+    path("usage/attempts", RefusedAttemptViewSet.as_view({"get": "list"}), name="attempts"),
     path("tenants", TenantViewSet.as_view({"get": "list", "post": "create"}), name="tenants"),
     path(
         "tenants/<str:tenant_id>",

@@ -21,6 +21,7 @@ from apikeys.operations.flushing import flush
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reconciling import reconcile
 from apikeys.operations.remove import purge_key
+from apikeys.operations.retention import purge_usage
 from apikeys.operations.transactions import mutation
 
 TICK_SECONDS = 0.5
@@ -52,6 +53,7 @@ def duties() -> Iterator[Duty]:
     yield Duty("reveals", MINUTE_SECONDS, purge_reveals)
     yield Duty("idempotency", MINUTE_SECONDS, purge_idempotency)
     yield Duty("keys", MINUTE_SECONDS, purge_deleted_keys)
+    yield Duty("usage", MINUTE_SECONDS, purge_usage)
     for name, job in JOBS.items():
         yield Duty(name, MINUTE_SECONDS, job)
 
