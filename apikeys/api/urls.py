@@ -11,6 +11,7 @@ from apikeys.api.leases import LeaseViewSet
 from apikeys.api.problems import refused
 from apikeys.api.reservations import ReservationViewSet
 from apikeys.api.tenants import TenantViewSet
+from apikeys.api.usage import KeyUsageViewSet, RefusedAttemptViewSet, UsageViewSet
 from apikeys.api.verifying import VerifyViewSet
 
 __all__ = ["app_name", "refused", "title", "urlpatterns"]
@@ -51,6 +52,9 @@ urlpatterns = [
         )
         for verb in ("settle", "release")
     ),
+    path(f"{_KEY}/usage", KeyUsageViewSet.as_view({"get": "retrieve"}), name="key-usage"),
+    path("usage", UsageViewSet.as_view({"post": "report"}), name="usage"),
+    path("usage/attempts", RefusedAttemptViewSet.as_view({"get": "list"}), name="attempts"),
     path("tenants", TenantViewSet.as_view({"get": "list", "post": "create"}), name="tenants"),
     path(
         "tenants/<str:tenant_id>",

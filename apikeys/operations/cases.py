@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
@@ -12,7 +11,7 @@ from django.db.models import Q
 from apikeys.domain.limits import NEVER_US, moment
 from apikeys.domain.metering import Ask
 from apikeys.domain.presentation import Presentation
-from apikeys.domain.rules import decide
+from apikeys.domain.rules import decide, decide_known
 from apikeys.domain.terms import Terms
 from apikeys.domain.usage import Attempt
 from apikeys.domain.verdict import Check, LimitState, Outcome, Verdict
@@ -53,8 +52,11 @@ class Case:
         """Apply every rule to a record."""
         self.record = found if found is not None and self._reaches(found.terms) else None
         self._is_hidden = found is not None and self.record is None
-        terms = self.record.terms if self.record else None
-        self.verdict = decide(terms, self.presentation, self.now or utc_now())
+        now = self.now or utc_now()
+        if self.record is None:
+            self.verdict = decide(None, self.presentation, now)
+        else:
+            self.verdict = decide_known(self.record.terms, self.presentation, now)
         self.is_decided = True
 
     @property
@@ -93,24 +95,20 @@ class Case:
             return self.verdict
         limits = self.record.subject.limits
         outcome = taken.outcome or Outcome.UNDETERMINED
-        if not limits and not self.presentation.explain:
-            return (
-                replace(self.verdict, lease=self._lease(outcome))
-                if self._lease_id
-                else self.verdict
-            )
+        if not (limits or self._lease_id or self.presentation.explain):
+            return self.verdict
         states = tuple(
             LimitState(name, level.limit, level.remaining, _reset(level.reset_us))
             for name, level in zip(limits.names, taken.levels, strict=False)
             if level is not None
         )
-        return replace(
-            self.verdict,
-            outcome=outcome,
-            limits=states,
-            retry_after=_seconds(taken.retry_us),
-            lease=self._lease(outcome),
-            checks=self._checks(outcome),
+        return Verdict(
+            outcome,
+            self.verdict.terms,
+            self._checks(outcome),
+            states,
+            _seconds(taken.retry_us),
+            self._lease(outcome),
         )
 
     def keep_unknown(self, births: int) -> bool:

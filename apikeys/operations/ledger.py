@@ -31,8 +31,12 @@ def replenish(request: Request, taken: Taken) -> None:
     given = limiter().empty(subject.id).balances if taken.leftover else ()
     wanted = {kind: units(kind, request.ask.cost) for kind in taken.wanting}
     grants = lease(key, wanted, taken.now_us, subject.epoch, given)
+    if any(it.rest and not it.units for it in grants):
+        # Too few are in the ledger alone: perhaps there are enough with what the limiter holds.
+        given = (*limiter().empty(subject.id).balances, *_balances(grants))
+        grants = lease(key, wanted, taken.now_us, subject.epoch, given)
     if grants and not limiter().grant(subject, grants):
-        give_back(key, [(it.kind, it.lot, it.units) for it in grants], taken.now_us)
+        give_back(key, _balances(grants), taken.now_us)
 
 
 @mutation
@@ -216,6 +220,10 @@ def closing_units(entry: LedgerEntry) -> int:
     if entry._state.adding:
         return 0
     return sum(entry.closing.values_list("units", flat=True))
+
+
+def _balances(grants: Iterable[Grant]) -> Balances:
+    return [(it.kind, it.lot, it.units) for it in grants]
 
 
 def new_lot() -> str:

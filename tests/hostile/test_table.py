@@ -15,7 +15,7 @@ from django.test import Client
 from apikeys.models import ApiKey, Tenant
 from apikeys.operations import Actor, issue_key
 from apikeys.operations.root import ensure_root_key
-from tests.hostile import bodies, changes, envelopes, new_keys, queries
+from tests.hostile import bodies, changes, envelopes, new_keys, queries, usage
 from tests.hostile.case import KEY, TENANT, Case
 
 TABLES = {
@@ -24,6 +24,7 @@ TABLES = {
     "changes": changes.CASES,
     "queries": queries.CASES,
     "envelopes": envelopes.CASES,
+    "usage": usage.CASES,
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,16 +37,26 @@ OPTIONS = {
 
 
 class Postgres:
-    """A running PostgreSQL server that listens on a Unix socket only."""
+    """A running PostgreSQL server that listens on a Unix socket only.
 
-    def __init__(self) -> None:
+    `options` are settings of the server, beside or instead of `OPTIONS`.
+    """
+
+    def __init__(self, options: Mapping[str, str] | None = None) -> None:
         scratch = new_scratch()
         binaries = copy_for_server_user(_installation(), scratch) / "bin"
         data = scratch / "data"
         _initialise(binaries, data)
         self._sockets = scratch
         self._server = Kept(
-            [str(binaries / "postgres"), "-D", str(data), "-k", str(scratch), *_options()],
+            [
+                str(binaries / "postgres"),
+                "-D",
+                str(data),
+                "-k",
+                str(scratch),
+                *_words(options or {}),
+            ],
             log=scratch / "log",
             user=server_user(),
             scratch=scratch,
@@ -109,5 +120,6 @@ def _initialise(binaries: Path, data: Path) -> None:
     )
 
 
-def _options() -> list[str]:
-    return [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
+def _words(options: Mapping[str, str]) -> list[str]:
+    chosen = {**OPTIONS, **options}
+    return [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]

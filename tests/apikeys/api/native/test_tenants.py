@@ -16,6 +16,7 @@ SHOWN = {
     "status",
     "secret_prefix",
     "on_limiter_loss",
+    "default_limits",
     "metadata",
     "is_default",
     "created_at",
@@ -40,6 +41,7 @@ class TestCreate:
             "status": "active",
             "secret_prefix": "",
             "on_limiter_loss": "refuse",
+            "default_limits": {},
             "metadata": {},
             "is_default": False,
         }
