@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from apikeys.domain.errors import CreditsExhausted, Undetermined
 from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, LedgerEntry
 from apikeys.operations import epochs
 from apikeys.operations.ledger import Book, open_book, outstanding
 from apikeys.operations.limiting import limiter
@@ -45,12 +45,35 @@ def change_credits(key: ApiKey, now_us: int, change: Change[R]) -> R:
         if not few.elsewhere:
             raise CreditsExhausted from None
     try:
-        done = _with_known_epoch(key, lambda: _in_both(key, now_us, change))
+        return _require(_with_known_epoch(key, lambda: _in_both(key, now_us, change)))
     except (EpochLost, LimiterDown):
         raise Undetermined from None
+
+
+def return_credits(key: ApiKey, now_us: int, change: Change[R], count: int) -> R:
+    """The same for a change by which so many come back, of which verifies learn at once.
+
+    For a second the limiter believes that nothing is left; where that may be, it is emptied, so
+    that it asks again.
+    """
+    if _left_about(key) >= count:
+        return change_credits(key, now_us, change)
+    try:
+        return _require(_in_both(key, now_us, change))
+    except (EpochLost, LimiterDown):
+        return change_credits(key, now_us, change)
+
+
+def _require(done: R | None) -> R:
     if done is None:
         raise CreditsExhausted
     return done
+
+
+def _left_about(key: ApiKey) -> int:
+    """Not locked, so that others may change it meanwhile: a hint."""
+    entry = LedgerEntry.objects.filter(key=key, kind="credits").first()
+    return entry.granted - entry.leased - entry.reserved if entry else 0
 
 
 @mutation

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apikeys.domain import asking
@@ -18,7 +19,7 @@ from apikeys.domain.errors import KeyRevoked, NoCredits, NotFound
 from apikeys.domain.ids import new_reservation_id
 from apikeys.domain.limits import micros
 from apikeys.models import ApiKey, Reservation
-from apikeys.operations.credits import change_credits, require_left
+from apikeys.operations.credits import change_credits, require_left, return_credits
 from apikeys.operations.ledger import Book, open_book
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation
@@ -52,8 +53,8 @@ def reserve_credits(
     if key.revoked_at is not None:
         raise KeyRevoked
     ends_at = now + timedelta(seconds=asked.get("seconds", asking.RESERVATION_SECONDS))
-    count = asked["credits"]
-    return change_credits(key, micros(now), lambda book: _hold(book, count, now, ends_at))
+    change = partial(_hold, count=asked["credits"], now=now, ends_at=ends_at)
+    return change_credits(key, micros(now), change)
 
 
 def settle_reservation(
@@ -71,14 +72,15 @@ def settle_reservation(
     now = now or utc_now()
     held = _running(actor, reservation_id, now)
     cost = clean_members(attributes, asking.SETTLEMENT, ("credits",))["credits"]
-    return change_credits(held.key, micros(now), lambda book: _pay(book, held, cost, now))
+    change = partial(_pay, held=held, cost=cost, now=now)
+    return return_credits(held.key, micros(now), change, held.credits)
 
 
 def release_reservation(actor: Actor, reservation_id: str, *, now: datetime | None = None) -> None:
     """Give all of it back. Raises `NotFound`, also for one that has expired."""
     now = now or utc_now()
     held = _running(actor, reservation_id, now)
-    _release(held, now)
+    return_credits(held.key, micros(now), partial(_pay, held=held, cost=0, now=now), held.credits)
 
 
 def release_expired(now: datetime) -> int:
@@ -94,13 +96,6 @@ def _release_expired_of(key: int, now: datetime) -> int:
     count = _drop_expired(book, now)
     book.write()
     return count
-
-
-@mutation
-def _release(held: Reservation, now: datetime) -> None:
-    book = open_book(held.key_id, micros(now))
-    _end(book, held, now)
-    book.write()
 
 
 def _running(actor: Actor, reservation_id: str, now: datetime) -> Reservation:
@@ -128,21 +123,17 @@ def _hold(book: Book, count: int, now: datetime, ends_at: datetime) -> Reservati
 
 
 def _pay(book: Book, held: Reservation, cost: int, now: datetime) -> Settled:
+    """Under the lock of the ledger: of two who come at once, one finds it gone."""
     if cost > held.credits:
         require_left(book, cost - held.credits)
-    _end(book, held, now)
-    entry = book.entry("credits")
-    entry.leased += cost
-    entry.settled += cost
-    return Settled(held.public_id, held.credits, cost, max(0, held.credits - cost))
-
-
-def _end(book: Book, held: Reservation, now: datetime) -> None:
-    """Under the lock of the ledger: of two who come at once, one finds it gone."""
     ended, _ = Reservation.objects.filter(pk=held.pk, expires_at__gt=now).delete()
     if not ended:
         raise NotFound
-    book.entry("credits").reserved -= held.credits
+    entry = book.entry("credits")
+    entry.reserved -= held.credits
+    entry.leased += cost
+    entry.settled += cost
+    return Settled(held.public_id, held.credits, cost, max(0, held.credits - cost))
 
 
 def _drop_expired(book: Book, now: datetime) -> int:
