@@ -9,11 +9,11 @@ from keyservice.health import livez, readyz
 from keyservice.landing import landing
 
 urlpatterns = [
+    path("api/v1/", include("apikeys.api.urls")),  # first, since it is asked for most
     path("", landing, name="landing"),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("apikeys.api.urls")),
     path("api/v1/", include("clients.api.urls")),
     path("v1/", include("clients.dialects.authress.urls")),
     path("oauth/", include("clients.oauth.urls")),

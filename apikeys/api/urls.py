@@ -19,8 +19,9 @@ title = "keyservice"
 _KEY = "api_keys/<str:key_id>"
 
 urlpatterns = [
-    path("api_keys", KeyViewSet.as_view({"get": "list", "post": "create"}), name="keys"),
+    # First, since it is asked for most and addresses are tried in order.
     path("api_keys/verify", VerifyViewSet.as_view({"post": "verify"}), name="verify"),
+    path("api_keys", KeyViewSet.as_view({"get": "list", "post": "create"}), name="keys"),
     path(
         _KEY,
         KeyViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),

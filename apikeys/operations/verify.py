@@ -156,3 +156,18 @@ def _resource_scopes(stored: list[dict[str, Any]] | None) -> tuple[ResourceScope
         ResourceScope(it["resource_type"], it["resource_id"], _optional(it.get("operations")))
         for it in stored
     )
+
+
+def verify_for(
+    caller: Presentation, presented: Presentation, now: datetime | None = None
+) -> tuple[Verdict, Verdict | None]:
+    """The verdict on who asks, and that on what was presented; None when the first is refused.
+
+    The caller's own terms say whose keys it may know of.
+    """
+    now = now or utc_now()
+    first = verify(caller, now=now)
+    if not first.valid or first.terms is None:
+        return first, None
+    tenant_id = None if first.terms.is_root else first.terms.tenant_id
+    return first, verify(presented, tenant_id=tenant_id, now=now)
