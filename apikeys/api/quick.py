@@ -22,6 +22,7 @@ from apikeys.api.presenting import Meta, presented
 from apikeys.api.ratelimits import limit_fields
 from apikeys.api.verdicts import body_of, status_code
 from apikeys.domain.errors import InvalidInput
+from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.verify import verify_for
@@ -32,8 +33,9 @@ _TYPES = frozenset(
     {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 )
 _LENGTH = re.compile(r"[1-9][0-9]{0,3}")
-# A body of unannounced length, a signature over everything that was sent.
-_UNUSUAL = ("HTTP_TRANSFER_ENCODING", "HTTP_SIGNATURE")
+# A body of unannounced length, a signature over everything that was sent, and what middleware
+# for browsers answers to.
+_UNUSUAL = ("HTTP_TRANSFER_ENCODING", "HTTP_SIGNATURE", "HTTP_COOKIE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +70,33 @@ def answer_to(
     `scheme` is the one that the server saw.
     """
     started = time.perf_counter()
-    secret, domain, asked = credential_in(meta), domain_in(meta), plain_object(body)
-    if secret is None or domain is None or asked is None:
+    try:
+        asked = _asked(meta, body, scheme)
+        if asked is None:
+            return None
+        now = utc_now()
+        _, verdict = verify_for(*asked, now)
+        if verdict is None:
+            return None
+        content = body_of(verdict, now, explain=asked[1].explain)
+        fields = tuple(limit_fields(verdict, now).items())
+    except Exception:
+        return None  # what broke down does so again on the long way, which tells of it
+    metrics.verified(verdict.outcome, time.perf_counter() - started, server)
+    return QuickAnswer(status_code(verdict), content, fields)
+
+
+def _asked(meta: Meta, body: bytes, scheme: str) -> tuple[Presentation, Presentation] | None:
+    """Who calls, and what is to be judged."""
+    secret, domain, members = credential_in(meta), domain_in(meta), plain_object(body)
+    if secret is None or domain is None or members is None:
         return None
     try:
-        presentation = presentation_from(asked)
+        asked = presentation_from(members)
     except InvalidInput:
         return None
     caller = presented(meta, secret, domain=domain, scheme=scheme, scopes=(SCOPE,), management=True)
-    now = utc_now()
-    _, verdict = verify_for(caller, presentation, now)
-    if verdict is None:
-        return None
-    metrics.verified(verdict.outcome, time.perf_counter() - started, server)
-    content = body_of(verdict, now, explain=presentation.explain)
-    return QuickAnswer(status_code(verdict), content, tuple(limit_fields(verdict, now).items()))
+    return caller, asked
 
 
 def credential_in(meta: Meta) -> Secret | None:

@@ -47,12 +47,15 @@ class VerifyViewSet(ManagementViewSet):
 
 
 def _quick_answer(request: HttpRequest) -> HttpResponse | None:
-    if quick.announced_bytes(request.META) is None:
+    length = quick.announced_bytes(request.META)
+    if length is None:
         return None
     try:
         body = request.body
     except UnreadablePostError as error:
         return problem_of(error, request=request)
+    if len(body) != length:
+        return None
     scheme = request._get_scheme()  # type: ignore[attr-defined]  # untyped hook
     answer = quick.answer_to(request.META, body, scheme=scheme, server="view")
     if answer is None:
