@@ -74,6 +74,18 @@ _backlog = _made(
     multiprocess_mode="mostrecent",
 )
 _flushed = _made("Counter", "usage_events_flushed", "Usage events brought into the database")
+_closing = _made(
+    "Gauge",
+    "ledger_closing_units",
+    "Units of hard quotas that are neither known to be spent nor given back yet",
+    multiprocess_mode="mostrecent",
+)
+_limiter_up = _made(
+    "Gauge",
+    "limiter_up",
+    "Whether the limiter answered when these figures were asked for",
+    multiprocess_mode="mostrecent",
+)
 _leases = _made("Counter", "ledger_leases", "Leases of hard quotas taken from the database")
 _units = _made("Counter", "ledger_units", "Units of hard quotas by what became of them", ("fate",))
 _breaker = _made(
@@ -117,11 +129,17 @@ def revocation_effective(seconds: float) -> None:
     _revocations.observe(seconds)
 
 
-def flushed(events: int, *, lag_seconds: float, backlog: int) -> None:
-    """A flusher brought events into the database; what is left waits for the next one."""
+def flushed(events: int) -> None:
+    """A flusher brought events into the database."""
     _flushed.inc(events)
+
+
+def engine(*, lag_seconds: float, backlog: int, closing_units: int, limiter_answers: bool) -> None:
+    """How the engine stands, as it was found when somebody asked."""
     _flush_lag.set(lag_seconds)
     _backlog.set(backlog)
+    _closing.set(closing_units)
+    _limiter_up.set(int(limiter_answers))
 
 
 def leased(units: int) -> None:

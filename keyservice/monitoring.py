@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +16,7 @@ from apikeys.api.problems import refused
 from apikeys.api.refusals import FORBIDDEN, MISSING, NOT_AUTHENTICATED, Refusal, refusal_of
 from apikeys.domain.errors import AmbiguousCredential
 from apikeys.operations import verify
+from apikeys.operations.watching import engine_state
 
 SCOPE = "usage:read"
 
@@ -30,10 +32,24 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
     refusal = None if _is_from_here(request.META) else _refusal(request)
     if refusal is not None:
         return refused(refusal, request)
+    _look_at_engine()
     text = metrics.exposition()
     if text is None:
         return refused(MISSING, request)
     return HttpResponse(text, content_type=metrics.CONTENT_TYPE)
+
+
+def _look_at_engine() -> None:
+    try:
+        state = engine_state()
+    except (DatabaseError, InterfaceError):
+        return  # `readyz` tells of it; what was counted is worth telling all the same
+    metrics.engine(
+        lag_seconds=state.lag_seconds,
+        backlog=state.backlog,
+        closing_units=state.closing_units,
+        limiter_answers=state.limiter_answers,
+    )
 
 
 def _is_from_here(meta: Meta) -> bool:
