@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from apikeys import metrics
 from apikeys.domain.limits import ATTRIBUTE_OF, Period, chunk, moment, period_of, units
 from apikeys.domain.metering import Grant
 from apikeys.domain.verdict import Outcome
@@ -49,6 +50,7 @@ def lease(
     book.roll_over()
     grants = [book.grant(kind, needed, epoch) for kind, needed in wanted.items() if kind in book]
     book.write()
+    metrics.leased(sum(grant.units for grant in grants))
     return grants
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from apikeys import metrics
 from apikeys.conf import ring, settings
 from apikeys.domain import digests
 from apikeys.domain.minting import is_malformed
@@ -64,9 +65,11 @@ class Records:
         for _, digest in candidates:
             record = self._known.get(digest)
             if record is not None and record.age_seconds < RECORD_SECONDS:
+                metrics.cache_hit()
                 return record, digest
         if self._is_unknown(candidates[0][1]):
             return None, candidates[0][1]
+        metrics.cache_miss()
         record = self._read(secret, candidates, limiter)
         if record is not None:
             self._keep(record.loaded.digest, record)

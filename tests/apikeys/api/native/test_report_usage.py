@@ -137,7 +137,7 @@ def test_nobody_reports_about_another_tenants_keys(alice: Caller, charlie: Calle
     )
     assert foreign == missing
     assert foreign.body["rejected"][0]["code"] == "not_found"
-    assert not UsageBucket.objects.exists()
+    assert not UsageBucket.objects.filter(key__public_id=key_id).exists()
 
 
 def test_root_reports_about_all_and_ids_are_of_the_tenants_of_the_keys(
