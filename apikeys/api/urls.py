@@ -8,7 +8,9 @@ from apikeys.api.audit_events import AuditEventViewSet
 from apikeys.api.documents import document_urls
 from apikeys.api.forward_auth import ForwardAuthViewSet
 from apikeys.api.keys import KeyViewSet
+from apikeys.api.leases import LeaseViewSet
 from apikeys.api.problems import refused
+from apikeys.api.reservations import ReservationViewSet
 from apikeys.api.tenants import TenantViewSet
 from apikeys.api.usage import KeyUsageViewSet, RefusedAttemptViewSet, UsageViewSet
 from apikeys.api.verifying import VerifyViewSet
@@ -21,6 +23,7 @@ title = "keyservice"
 _KEY = "api_keys/<str:key_id>"
 _FORWARD_AUTH = "forward_auth"
 _FURTHER = ("post", "put", "patch", "delete")  # proxies ask with the method of what they ask about
+_RESERVATION = "reservations/<str:reservation_id>"
 
 urlpatterns = [
     # First, since it is asked for most and addresses are tried in order.
@@ -34,6 +37,24 @@ urlpatterns = [
     *(
         path(f"{_KEY}/{verb}", KeyViewSet.as_view({"post": verb}), name=f"key-{verb}")
         for verb in ("revoke", "disable", "enable", "rotate", "restore", "secret")
+    ),
+    path(
+        "leases/<str:lease_id>/release",
+        LeaseViewSet.as_view({"post": "release"}),
+        name="lease-release",
+    ),
+    path(
+        f"{_KEY}/reservations",
+        ReservationViewSet.as_view({"post": "create"}),
+        name="key-reservations",
+    ),
+    *(
+        path(
+            f"{_RESERVATION}/{verb}",
+            ReservationViewSet.as_view({"post": verb}),
+            name=f"reservation-{verb}",
+        )
+        for verb in ("settle", "release")
     ),
     path(f"{_KEY}/usage", KeyUsageViewSet.as_view({"get": "retrieve"}), name="key-usage"),
     path("usage", UsageViewSet.as_view({"post": "report"}), name="usage"),

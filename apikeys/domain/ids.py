@@ -27,6 +27,11 @@ def new_event_id() -> str:
     return "evt_" + secrets.token_hex(16)
 
 
+def new_reservation_id() -> str:
+    """`res_` + 32 hex characters."""
+    return "res_" + secrets.token_hex(16)
+
+
 def new_client_id() -> str:
     """`sc_` + 22 base62 characters: about 131 random bits."""
     return "sc_" + base62.random_text(22)

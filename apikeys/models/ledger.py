@@ -60,7 +60,7 @@ class ClosingLot(models.Model):
 
 
 class Reservation(models.Model):
-    """Credits held for a call whose price is known only afterwards."""
+    """Credits held for a call whose price is known only afterwards; the row ends with it."""
 
     public_id = models.CharField(max_length=40, unique=True)
     key = models.ForeignKey("apikeys.ApiKey", models.CASCADE, related_name="reservations")

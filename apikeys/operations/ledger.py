@@ -17,7 +17,7 @@ from apikeys.domain.limits import ATTRIBUTE_OF, Period, chunk, moment, period_of
 from apikeys.domain.metering import Grant
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import Request, Taken
-from apikeys.models import ClosingLot, LedgerEntry, UsageLimits
+from apikeys.models import ClosingLot, LedgerEntry, Reservation, UsageLimits
 from apikeys.operations.limiting import limiter
 from apikeys.operations.transactions import mutation
 
@@ -32,8 +32,12 @@ def replenish(request: Request, taken: Taken) -> None:
     given = limiter().empty(subject.id).balances if taken.leftover else ()
     wanted = {kind: units(kind, request.ask.cost) for kind in taken.wanting}
     grants = lease(key, wanted, taken.now_us, subject.epoch, given)
+    if any(it.rest and not it.units for it in grants):
+        # Too few are in the ledger alone: perhaps there are enough with what the limiter holds.
+        given = (*limiter().empty(subject.id).balances, *_balances(grants))
+        grants = lease(key, wanted, taken.now_us, subject.epoch, given)
     if grants and not limiter().grant(subject, grants):
-        give_back(key, [(it.kind, it.lot, it.units) for it in grants], taken.now_us)
+        give_back(key, _balances(grants), taken.now_us)
 
 
 @mutation
@@ -78,6 +82,7 @@ def set_credits(key: int, amount: int | None, now_us: int) -> None:
     """From now on so many credits are left, whatever was handed out before."""
     book = open_book(key, now_us)
     if amount is None:
+        Reservation.objects.filter(key_id=key).delete()  # nothing is counted that they could hold
         LedgerEntry.objects.filter(key_id=key, kind="credits").delete()
         return
     entry = book.entries.get("credits") or book.new_entry("credits")
@@ -183,9 +188,9 @@ class Book:
 
     def _close_lot(self, entry: LedgerEntry) -> None:
         """What the limiter held in an epoch that has ended is void; it may come back later."""
-        outstanding = entry.leased - entry.settled - closing_units(entry)
-        if outstanding > 0:
-            close_lot(entry, outstanding, mark="", now=moment(self.now_us))
+        units_out = outstanding(entry)
+        if units_out > 0:
+            close_lot(entry, units_out, mark="", now=moment(self.now_us))
 
 
 def open_book(key: int, now_us: int) -> Book:
@@ -207,11 +212,20 @@ def close_lot(entry: LedgerEntry, outstanding: int, *, mark: str, now: datetime)
     entry.lot = new_lot()
 
 
+def outstanding(entry: LedgerEntry) -> int:
+    """Units of the present lot that were handed out and are not known to be spent."""
+    return entry.leased - entry.settled - closing_units(entry)
+
+
 def closing_units(entry: LedgerEntry) -> int:
     """Units of earlier lots that are not accounted for yet."""
     if entry._state.adding:
         return 0
     return sum(entry.closing.values_list("units", flat=True))
+
+
+def _balances(grants: Iterable[Grant]) -> Balances:
+    return [(it.kind, it.lot, it.units) for it in grants]
 
 
 def new_lot() -> str:

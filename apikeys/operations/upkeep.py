@@ -21,6 +21,7 @@ from apikeys.operations.flushing import flush
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reconciling import reconcile
 from apikeys.operations.remove import purge_key
+from apikeys.operations.reservations import release_expired
 from apikeys.operations.retention import purge_usage
 from apikeys.operations.transactions import mutation
 
@@ -50,6 +51,7 @@ def duties() -> Iterator[Duty]:
     yield Duty("outbox", TICK_SECONDS, publish_pending)
     yield Duty("events", TICK_SECONDS, flush)
     yield Duty("ledger", 10, reconcile)
+    yield Duty("reservations", 10, release_expired)
     yield Duty("reveals", MINUTE_SECONDS, purge_reveals)
     yield Duty("idempotency", MINUTE_SECONDS, purge_idempotency)
     yield Duty("keys", MINUTE_SECONDS, purge_deleted_keys)

@@ -32,8 +32,8 @@ from apikeys.limiters.base import (
 from apikeys.limiters.remote.transport import Script, Transport
 
 SHARDS = 16
-_TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH = (
-    Script.named(name) for name in ("take", "grant", "empty", "note", "publish")
+_TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH, _RELEASE = (
+    Script.named(name) for name in ("take", "grant", "empty", "note", "publish", "release")
 )
 _STEPS = {b"stale": Step.STALE, b"wanting": Step.WANTING, b"full": Step.FULL}
 _OUTCOMES = {outcome.value.encode(): outcome for outcome in Outcome}
@@ -108,7 +108,7 @@ class RedisLimiter:
     def release(self, subject_id: str, lease_id: str) -> bool:
         shard = shard_of(subject_id, SHARDS)
         name = self._name(shard, f"l:{subject_id}")
-        return bool(self.transport.call(str(shard), "ZREM", name, lease_id))
+        return bool(self.transport.script(str(shard), _RELEASE, [name], [lease_id]))
 
     def publish(self, kind: str, subject_id: str, version: int) -> None:
         own = [shard_of(subject_id, SHARDS)] if kind == KEY else range(SHARDS)
@@ -201,7 +201,7 @@ class RedisLimiter:
             ask.lease_id,
             ask.lease_us,
             ask.refusal or ("dry" if ask.dry else "take"),
-            request.attempt.encoded(),
+            "" if ask.silent else request.attempt.encoded(),
         ]
 
     def _read(self, request: Request, reply: list[Any]) -> Taken:

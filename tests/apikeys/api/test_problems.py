@@ -128,6 +128,7 @@ def test_a_refusal_that_passes_by_itself_says_when() -> None:
     assert {code: wait for code, wait in waits.items() if wait} == {
         "idempotency_in_progress": 1,
         "revocation_pending": 1,
+        "undetermined": 1,
         "reveal_limit_reached": 3600,
     }
 
