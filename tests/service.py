@@ -26,7 +26,8 @@ class Service:
     def __init__(self, data: Path, environment: dict[str, str | None] | None = None) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{free_port()}"
-        self.root_key = f"root-{secrets.token_urlsafe(48)}"
+        given = (environment or {}).get("KEYSERVICE_ROOT_KEY")
+        self.root_key = given or f"root-{secrets.token_urlsafe(48)}"
         self.admin_password = secrets.token_urlsafe(16)
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of the machine has no business here

