@@ -57,7 +57,7 @@ def kill(pids: Iterable[int]) -> None:
 
 
 def resident_bytes(pid: int) -> int:
-    """Memory that the process holds and shares with no parent it was forked from: RSS - shared."""
+    """Memory that the process holds, without the pages of files that it has mapped."""
     words = Path(f"/proc/{pid}/statm").read_text().split()
     return (int(words[1]) - int(words[2])) * PAGE_BYTES
 
