@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 30
 BACKLOG = 1024
 HEADER_READ_MILLISECONDS = 10_000
+JOURNAL_NAME = "usage"  # in the data directory: events that are not rolled up yet
 
 _SECRETS = (
     "KEYSERVICE_KEYS",
@@ -67,14 +68,18 @@ def _load(application: WSGIApplication, *, embedded: bool) -> WSGIApplication:
     # drain is over: it listens to the main process alone.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     if embedded:
-        _start_upkeep()
+        _serve_alone()
     return application
 
 
-def _start_upkeep() -> None:
-    """Without Redis the one serving process does the worker's jobs too."""
+def _serve_alone() -> None:
+    """Without Redis the one serving process counts in its memory and does the worker's jobs too."""
+    from django.conf import settings
+
+    from apikeys.operations import limiting
     from apikeys.operations.upkeep import run_forever
 
+    limiting.serve_alone(settings.ENVIRONMENT.data_dir / JOURNAL_NAME)
     # A daemon: each job is a transaction, so it may be cut off when the process ends.
     never = threading.Event()
     threading.Thread(target=run_forever, args=(never,), name="upkeep", daemon=True).start()

@@ -30,6 +30,7 @@ SECRET_KEY, *SECRET_KEY_FALLBACKS = [
 
 APIKEYS = {
     "KEYS": ENVIRONMENT.keys.reveal(),
+    "REDIS_URL": ENVIRONMENT.redis_url.reveal() if ENVIRONMENT.redis_url else "",
     "TRUSTED_PROXIES": ENVIRONMENT.trusted_proxies,
     "CLERK_RECOVERABLE": ENVIRONMENT.clerk_recoverable,
     "PLAYBOOK_ANONYMOUS_CREATE": ENVIRONMENT.playbook_anonymous_create,

@@ -83,9 +83,12 @@ ANSWERS: Mapping[str, Answer] = MappingProxyType(
         "too_many_machine_scopes": Answer(409),
         "default_tenant_stays": Answer(409),
         "idempotency_in_progress": Answer(409, retry_after_seconds=1),
+        "no_credits": Answer(409),
+        "credits_exhausted": Answer(409),
         "reveal_gone": Answer(410),
         "version_mismatch": Answer(412),
         "idempotency_key_reused": Answer(422),
+        "revocation_pending": Answer(503, retry_after_seconds=1),
         "reveal_limit_reached": Answer(429, retry_after_seconds=3600),
     }
 )

@@ -145,7 +145,7 @@ LimitState = shape(
     name=_answered(Text(64)),
     limit=_answered(Count()),
     remaining=_answered(Count()),
-    reset_at=_answered(Instant()),
+    reset_at=_answered(Instant(), "null: never by itself", allow_null=True),
 )
 Check = shape(
     "Check",

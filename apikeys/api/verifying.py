@@ -34,7 +34,7 @@ class VerifyViewSet(ManagementViewSet):
     def verify(self, request: Request) -> Response:
         now = self.now
         presentation = presentation_from(json_object(request))
-        verdict = verify(presentation, tenant_id=self.actor.tenant_id, now=now)
+        verdict = verify(presentation, tenant_id=self.actor.tenant_id)
         body = rendered(verdict, now)
         if presentation.explain:
             body["checks"] = [asdict(check) for check in verdict.checks]

@@ -174,3 +174,27 @@ class AmbiguousCredential(KeyServiceError):
 
     code = "ambiguous_credential"
     detail = "Two different credentials were sent. Send one: Authorization: Bearer or X-API-Key."
+
+
+class RevocationPending(KeyServiceError):
+    """The change is committed, and not every worker could be told yet."""
+
+    code = "revocation_pending"
+    detail = (
+        "The change is stored, and takes effect everywhere as soon as the limiter answers again. "
+        "Repeat the call to have it confirmed."
+    )
+
+
+class CreditsExhausted(KeyServiceError):
+    """There are fewer credits than are to be reserved or settled."""
+
+    code = "credits_exhausted"
+    detail = "The key does not have so many credits left."
+
+
+class NoCredits(KeyServiceError):
+    """Credits can be reserved only where they are counted."""
+
+    code = "no_credits"
+    detail = "This key has no credits. Set credits first."

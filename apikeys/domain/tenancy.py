@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from apikeys.domain.attributes import Attribute, Home, prefix_rule
-from apikeys.domain.kinds import Choice, Text
-from apikeys.domain.structures import Json
+from apikeys.domain.kinds import Choice, Count, Text
+from apikeys.domain.limits import ATTRIBUTE_OF, DEFAULTED
+from apikeys.domain.structures import Json, Record
+
+DEFAULT_LIMITS = Record(
+    members={ATTRIBUTE_OF[name]: Count() for name in DEFAULTED},
+    required=(),
+    build=dict,
+    label="default limits",
+)
 
 TENANT_ATTRIBUTES: dict[str, Attribute] = {
     attribute.name: attribute
@@ -28,6 +36,14 @@ TENANT_ATTRIBUTES: dict[str, Attribute] = {
             default="refuse",
             nullable=False,
             note="what a key with short limits is answered while the limiter is down",
+        ),
+        Attribute(
+            "default_limits",
+            DEFAULT_LIMITS,
+            Home.KEY,
+            default={},
+            nullable=False,
+            note="limits of those keys of the tenant that set none themselves, by their names",
         ),
         Attribute("metadata", Json(16384, mapping=True), Home.KEY, default={}, nullable=False),
     )

@@ -55,12 +55,12 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class LimitState:
-    """What one limit has left: `reset_at` is when it is whole again."""
+    """What one limit has left: `reset_at` is when it is whole again; None: never by itself."""
 
     name: str
     limit: int
     remaining: int
-    reset_at: datetime
+    reset_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(never | Q(totals__last_used_at__lt=moment))
 
     def whole(self) -> ApiKeyQuerySet:
-        """With everything a full answer shows, in two queries however many keys there are."""
+        """With everything a full answer shows, in a few queries however many keys there are."""
         return self.select_related(
             "tenant", "policy", "limits", "totals", "details"
-        ).prefetch_related("secrets")
+        ).prefetch_related("secrets", "ledger")
 
     def with_status(self, now: datetime) -> ApiKeyQuerySet:
         """`computed_status` in SQL: the same answer as `domain.lifecycle.status_of`."""

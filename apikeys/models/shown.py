@@ -8,6 +8,7 @@ from typing import Any
 from apikeys.domain.attributes import ATTRIBUTES, Home
 from apikeys.models.details import KeyDetails
 from apikeys.models.key import ApiKey
+from apikeys.models.ledger import credits_left
 
 
 def shown(key: ApiKey, now: datetime) -> dict[str, Any]:
@@ -39,6 +40,7 @@ def _computed(key: ApiKey, details: KeyDetails, now: datetime) -> dict[str, Any]
     return {
         "is_test_key": key.environment == "test",
         "status": str(key.status(now)),
+        "credits": credits_left(key, now),
         "success_rate": key.totals.success_rate,
         "average_response_time": key.totals.average_response_time,
         "endpoint_usage": {},

@@ -50,6 +50,7 @@ class Tenant(models.Model):
         choices=OnLimiterLoss.choices,
         default=OnLimiterLoss.REFUSE,
     )
+    default_limits: JSONText = JSONText(_("default limits"), default=dict)
     metadata: JSONText = JSONText(_("metadata"), default=dict)
     is_default = models.BooleanField(_("default tenant"), default=False)
     version = models.BigIntegerField(default=1)

@@ -37,3 +37,52 @@ class UsageTotals(models.Model):
     def average_response_time(self) -> float | None:
         """Milliseconds; None before the first report."""
         return round(self.latency_ms_sum / self.reported, 3) if self.reported else None
+
+
+class UsageBucket(models.Model):
+    """One key's verifies within one UTC hour, by endpoint and verdict.
+
+    Outcomes that callers reported stand under the verdict `reported`: only there `errors` and
+    `latency_ms_sum` count. `cost` is the sum of what the valid ones cost, in credits.
+    """
+
+    REPORTED = "reported"
+
+    key = models.ForeignKey("apikeys.ApiKey", models.CASCADE, related_name="usage")
+    hour = models.DateTimeField(db_index=True)
+    endpoint = models.CharField(max_length=128, default="")
+    verdict = models.CharField(max_length=32)
+    requests = models.BigIntegerField(default=0)
+    cost = models.BigIntegerField(default=0)
+    errors = models.BigIntegerField(default=0)
+    latency_ms_sum = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "hour", "endpoint", "verdict"], name="apikeys_usage_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"usage of {self.key_id} at {self.hour}"
+
+
+class EndpointTotals(models.Model):
+    """One key's use of one endpoint in all; at most 200 of them a key, the rest under `other`."""
+
+    key = models.ForeignKey("apikeys.ApiKey", models.CASCADE, related_name="endpoints")
+    endpoint = models.CharField(max_length=128)
+    requests = models.BigIntegerField(default=0)
+    reported = models.BigIntegerField(default=0)
+    errors = models.BigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["key", "endpoint"], name="apikeys_endpoint_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint} of {self.key_id}"

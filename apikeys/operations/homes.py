@@ -10,6 +10,8 @@ from django.db import models
 from apikeys.domain.attributes import ATTRIBUTES, Home, Written
 from apikeys.domain.scopes import ResourceScope
 from apikeys.models import AccessPolicy, ApiKey, KeyDetails, KeyLabel, UsageLimits
+from apikeys.models.ledger import credits_left
+from apikeys.operations.reaching import utc_now
 
 _COMPANIONS: dict[Home, type[models.Model]] = {
     Home.POLICY: AccessPolicy,
@@ -84,6 +86,8 @@ def _read(key: ApiKey, name: str) -> Any:
     match attribute.home:
         case Home.POLICY:
             return getattr(key.policy, name)
+        case Home.LIMITS if name == "credits":
+            return credits_left(key, utc_now())
         case Home.LIMITS:
             return getattr(key.limits, name)
         case Home.DETAILS:

@@ -11,7 +11,7 @@ from apikeys.domain.actors import Actor
 from apikeys.domain.errors import NotDeleted, NotFound, RetentionOver
 from apikeys.domain.events import Action
 from apikeys.models import ApiKey
-from apikeys.operations import audit, grants
+from apikeys.operations import audit, changes, grants
 from apikeys.operations.reaching import lock_key, reread, utc_now
 from apikeys.operations.reasons import clean_reason
 from apikeys.operations.transactions import mutation
@@ -39,6 +39,7 @@ def delete_key(
         version=F("version") + 1,
         updated_at=now,
     )
+    changes.key_changed(key)
     if grants.is_root_credential(key):
         grants.require_root_remains(key.tenant, now)
     audit.record(actor, Action.KEY_DELETED, key, now=now, reason=reason)
@@ -64,6 +65,7 @@ def restore_key(
     ApiKey.objects.filter(pk=key.pk).update(
         deleted_at=None, version=F("version") + 1, updated_at=now
     )
+    changes.key_changed(key, confirmed=False)
     audit.record(actor, Action.KEY_RESTORED, key, now=now, reason=reason)
     return reread(key)
 
@@ -75,8 +77,10 @@ def purge_key(key: ApiKey, now: datetime) -> bool:
     False, and nothing happens, if it was restored or purged since `key` was read.
     """
     as_read = ApiKey.objects.filter(pk=key.pk, deleted_at__isnull=False, deleted_at=key.deleted_at)
-    if not as_read.delete()[0]:
+    if as_read.select_for_update(of=("self",)).first() is None:
         return False
+    as_read.delete()  # only now: usage that is being counted waits for the lock, or was waited for
+    changes.key_changed(key, confirmed=False)
     audit.record(Actor.system("upkeep"), Action.KEY_PURGED, key, now=now)
     return True
 

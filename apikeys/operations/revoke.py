@@ -10,8 +10,9 @@ from django.db.models import F
 from apikeys.domain.actors import Actor
 from apikeys.domain.errors import KeyRevoked
 from apikeys.domain.events import Action
+from apikeys.limiters.base import KEY
 from apikeys.models import ApiKey
-from apikeys.operations import audit, grants
+from apikeys.operations import audit, changes, grants
 from apikeys.operations.reaching import lock_key, reread, utc_now
 from apikeys.operations.reasons import clean_reason
 from apikeys.operations.transactions import mutation
@@ -28,11 +29,13 @@ def revoke_key(
 ) -> ApiKey:
     """Revoke for good. No verify that starts after this returned is valid.
 
-    Repeating it changes nothing. Raises `NotFound`, `LastRootCredential`, `InvalidInput`.
+    Repeating it changes nothing. Raises `NotFound`, `LastRootCredential`, `InvalidInput`, and
+    `RevocationPending` when it is done and not every worker could be told.
     """
     now, reason = now or utc_now(), clean_reason(reason)
     key = lock_key(actor, key_id, expected_version=expected_version)
     if key.revoked_at is not None:
+        changes.confirm(KEY, key.public_id)
         return key
     columns = {"revoked_at": now, "revoked_by": actor.id, "revocation_reason": reason or None}
     return _stop(actor, key, Action.KEY_REVOKED, columns, reason, now)
@@ -51,6 +54,7 @@ def disable_key(
     now, reason = now or utc_now(), clean_reason(reason)
     key = _unrevoked(actor, key_id, expected_version)
     if key.hold == "disabled":
+        changes.confirm(KEY, key.public_id)
         return key
     return _stop(actor, key, Action.KEY_DISABLED, {"hold": "disabled"}, reason, now)
 
@@ -74,6 +78,7 @@ def enable_key(
         return key
     grants.require_equal(actor, key)
     _set(key, {"hold": None}, now)
+    changes.key_changed(key, confirmed=False)
     audit.record(actor, Action.KEY_ENABLED, key, now=now, reason=reason)
     return reread(key)
 
@@ -94,6 +99,7 @@ def _stop(
     now: datetime,
 ) -> ApiKey:
     _set(key, columns, now)
+    changes.key_changed(key)
     # Before the event, because every verb locks the tenant before its chain: two that lock them
     # in different orders wait for one another until the database breaks the tie.
     if grants.is_root_credential(key):

@@ -15,7 +15,7 @@ from apikeys.domain.events import Action
 from apikeys.domain.scopes import EVERYTHING
 from apikeys.domain.secret import Secret
 from apikeys.models import ApiKey, AuditEvent, KeySecret, Tenant
-from apikeys.operations import audit, homes, secrets
+from apikeys.operations import audit, changes, homes, secrets
 from apikeys.operations.issue import create_rows
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.tenants import ensure_default_tenant
@@ -71,6 +71,7 @@ def renew_root_key(*, now: datetime | None = None) -> Secret:
             version=F("version") + 1,
             updated_at=now,
         )
+        changes.key_changed(old)
         audit.record(Actor.system(_MAKER), Action.KEY_REVOKED, old, now=now)
     return _make(tenant, None, now)
 

@@ -14,7 +14,7 @@ from apikeys.domain.errors import KeyRevoked
 from apikeys.domain.events import Action
 from apikeys.domain.secret import Secret
 from apikeys.models import ApiKey, KeySecret
-from apikeys.operations import audit, grants, secrets
+from apikeys.operations import audit, changes, grants, secrets
 from apikeys.operations.reaching import lock_key, reread, utc_now
 from apikeys.operations.reasons import GRACE, clean_argument, clean_reason
 from apikeys.operations.transactions import mutation
@@ -58,6 +58,8 @@ def rotate_secret(
         version=F("version") + 1,
         updated_at=now,
     )
+    # Not confirmed: the answer holds the new secret, and there is no second one.
+    changes.key_changed(key, confirmed=False)
     audit.record(
         actor,
         Action.KEY_ROTATED,

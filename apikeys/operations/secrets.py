@@ -8,7 +8,9 @@ from apikeys.conf import ring
 from apikeys.domain import digests, minting
 from apikeys.domain.sealing import Purpose, seal
 from apikeys.domain.secret import Secret
+from apikeys.limiters.base import BIRTHS
 from apikeys.models import AccessPolicy, ApiKey, KeySecret, SealedSecret
+from apikeys.operations import changes
 
 
 def store_minted(key: ApiKey, secret: Secret, now: datetime) -> None:
@@ -30,7 +32,7 @@ def store_digest(
 ) -> None:
     """Make the secret with this SHA-256 the current one."""
     entry = ring().first
-    KeySecret.objects.create(
+    stored = KeySecret.objects.create(
         key=key,
         digest=digests.digest(entry, sha256),
         pepper_id=entry.fingerprint,
@@ -40,6 +42,9 @@ def store_digest(
         imported=imported,
         issued_at=now,
     )
+    if imported:
+        # Whoever asked about this secret before is not to be told of nobody any longer.
+        changes.announce(BIRTHS, "", stored.pk, confirmed=False)
 
 
 def is_known(sha256: bytes) -> bool:

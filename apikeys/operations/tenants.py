@@ -14,8 +14,9 @@ from apikeys.domain.cleaning import clean_values
 from apikeys.domain.errors import DefaultTenantStays, InvalidInput, NotPermitted
 from apikeys.domain.events import Action
 from apikeys.domain.tenancy import TENANT_ATTRIBUTES
+from apikeys.limiters.base import TENANT
 from apikeys.models import AuditHead, Tenant
-from apikeys.operations import audit
+from apikeys.operations import audit, changes
 from apikeys.operations.reaching import lock_tenant, utc_now
 from apikeys.operations.transactions import mutation
 
@@ -75,21 +76,24 @@ def revise_tenant(
 ) -> Tenant:
     """Set the given attributes. `status` stops or resumes every key of the tenant at once.
 
-    Raises `NotFound`, `VersionMismatch`, `InvalidInput`, `NotPermitted`, `DefaultTenantStays`.
+    Raises `NotFound`, `VersionMismatch`, `InvalidInput`, `NotPermitted`, `DefaultTenantStays`,
+    `RevocationPending`.
     """
     now = now or utc_now()
     tenant = lock_tenant(actor, tenant_id, expected_version=expected_version)
     values = clean_values({**(attributes or {}), **named}, TENANT_ATTRIBUTES)
-    changes = {name: value for name, value in values.items() if getattr(tenant, name) != value}
+    changed = {name: value for name, value in values.items() if getattr(tenant, name) != value}
     _require_allowed(actor, tenant, values)
-    if not changes:
+    if not changed:
+        changes.confirm(TENANT, tenant.public_id)
         return tenant
-    told = {name: [getattr(tenant, name), value] for name, value in changes.items()}
+    told = {name: [getattr(tenant, name), value] for name, value in changed.items()}
     Tenant.objects.filter(pk=tenant.pk).update(
-        **_columns(changes), version=F("version") + 1, updated_at=now
+        **_columns(changed), version=F("version") + 1, updated_at=now
     )
+    changes.tenant_changed(tenant)
     tenant.refresh_from_db()
-    audit.record(actor, _action(changes), tenant, now=now, changes=told)
+    audit.record(actor, _action(changed), tenant, now=now, changes=told)
     return tenant
 
 
@@ -120,8 +124,8 @@ def _require_allowed(actor: Actor, tenant: Tenant, values: Mapping[str, Any]) ->
         raise DefaultTenantStays
 
 
-def _action(changes: Mapping[str, Any]) -> Action:
-    match changes.get("status"):
+def _action(changed: Mapping[str, Any]) -> Action:
+    match changed.get("status"):
         case Tenant.Status.SUSPENDED:
             return Action.TENANT_SUSPENDED
         case Tenant.Status.ACTIVE:

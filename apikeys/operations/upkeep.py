@@ -1,4 +1,4 @@
-"""What must be done from time to time: blank what has expired, purge what nobody can restore.
+"""The worker's jobs: roll events up, finish what was interrupted, purge what is past.
 
 Every job may be repeated and may run in several processes at once.
 """
@@ -7,48 +7,88 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
 from apikeys.conf import settings
 from apikeys.models import ApiKey, IdempotentRequest, SealedSecret
+from apikeys.operations.changes import publish_pending
+from apikeys.operations.flushing import flush
 from apikeys.operations.reaching import utc_now
+from apikeys.operations.reconciling import reconcile
 from apikeys.operations.remove import purge_key
 from apikeys.operations.transactions import mutation
 
-UPKEEP_INTERVAL_SECONDS = 60
+TICK_SECONDS = 0.5
+MINUTE_SECONDS = 60
 _BATCH = 500
 
 logger = logging.getLogger(__name__)
 
+Job = Callable[[datetime], int]
 
 # Jobs of apps that stand on this one, by the name under which their rows are counted.
-JOBS: dict[str, Callable[[datetime], int]] = {}
+JOBS: dict[str, Job] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A job, and after how many seconds it is done again. It returns how much it dealt with."""
+
+    name: str
+    every_seconds: float
+    job: Job
+
+
+def duties() -> Iterator[Duty]:
+    """All jobs, in the order in which one round does them."""
+    yield Duty("outbox", TICK_SECONDS, publish_pending)
+    yield Duty("events", TICK_SECONDS, flush)
+    yield Duty("ledger", 10, reconcile)
+    yield Duty("reveals", MINUTE_SECONDS, purge_reveals)
+    yield Duty("idempotency", MINUTE_SECONDS, purge_idempotency)
+    yield Duty("keys", MINUTE_SECONDS, purge_deleted_keys)
+    for name, job in JOBS.items():
+        yield Duty(name, MINUTE_SECONDS, job)
 
 
 def run_once(now: datetime | None = None) -> dict[str, int]:
-    """Run every job; returns how many rows each dealt with."""
+    """Run every job; returns how much each dealt with."""
     now = now or utc_now()
-    return {
-        "reveals": purge_reveals(now),
-        "idempotency": purge_idempotency(now),
-        "keys": purge_deleted_keys(now),
-        **{name: job(now) for name, job in JOBS.items()},
-    }
+    return {duty.name: duty.job(now) for duty in duties()}
 
 
-def run_forever(stop: threading.Event, interval_seconds: float = UPKEEP_INTERVAL_SECONDS) -> None:
-    """Run the jobs until `stop` is set. A failed round is logged and tried again."""
+def run_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) -> None:
+    """Run each job when it is due, until `stop` is set. One that fails is logged and tried again.
+
+    When it is told to stop it rolls up what has come in meanwhile.
+    """
+    due: dict[str, float] = {}
     while not stop.is_set():
-        try:
-            run_once()
-        except Exception as error:
-            logger.error("upkeep failed", extra={"error": type(error).__name__})
-        finally:
-            close_old_connections()
-        stop.wait(interval_seconds)
+        _round(due)
+        stop.wait(tick_seconds)
+    _attempt(Duty("events", 0, flush))
+    close_old_connections()
+
+
+def _round(due: dict[str, float]) -> None:
+    for duty in duties():
+        if time.monotonic() >= due.get(duty.name, 0.0):
+            _attempt(duty)
+            due[duty.name] = time.monotonic() + duty.every_seconds
+    close_old_connections()
+
+
+def _attempt(duty: Duty) -> None:
+    try:
+        duty.job(utc_now())
+    except Exception as error:
+        logger.error("a job failed", extra={"job": duty.name, "error": type(error).__name__})
+        close_old_connections()
 
 
 @mutation

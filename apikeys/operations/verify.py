@@ -1,28 +1,33 @@
-"""Verify a presented secret: find the key, decide. The way every request of a customer takes."""
+"""Verify a presented secret: find the key, decide, count. The way of every request of a customer.
+
+    find       the record of the key, from this process' memory or the database (`records`)
+    decide     every rule of the key, in order (`domain.rules`)
+    take       one atomic step of the limiter: versions compared, limits taken, the event written
+
+A step that finds the record outdated, or a quota without units at hand, is repeated.
+"""
 
 from __future__ import annotations
 
-import hmac
 import logging
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-
-from django.db import DatabaseError, transaction
-from django.db.models import Max, OuterRef, Subquery
 
 from apikeys.conf import ring
 from apikeys.domain import digests
-from apikeys.domain.minting import is_malformed
 from apikeys.domain.presentation import Presentation
-from apikeys.domain.rules import decide
-from apikeys.domain.scopes import ResourceScope
 from apikeys.domain.secret import Secret
-from apikeys.domain.terms import Policy, Terms
 from apikeys.domain.verdict import Outcome, Verdict
-from apikeys.models import AccessPolicy, KeyDetails, KeySecret
-from apikeys.operations.reaching import utc_now
+from apikeys.limiters.base import EpochLost, LimiterDown, Step, Taken
+from apikeys.operations import epochs, ledger
+from apikeys.operations.cases import Case
+from apikeys.operations.degraded import decide_without_limiter
+from apikeys.operations.limiting import limiter
+from apikeys.operations.records import records
 
 RETRY_SECONDS = 1  # what cannot be decided now may be decided in a moment
+# More often than this only in a storm of changes, or when parts fail one after the other.
+_TRIES = 12
 
 logger = logging.getLogger(__name__)
 
@@ -35,12 +40,20 @@ def verify(
     `tenant_id` is whose keys the asker may know of; None for all. A key of another tenant is
     answered like a key that does not exist.
     """
-    try:
-        terms = _find(presentation.secret, tenant_id)
-        return decide(terms, presentation, now or utc_now())
-    except Exception as error:
-        logger.error("verify could not decide", extra={"error": type(error).__name__})
-        return Verdict(Outcome.UNDETERMINED, retry_after=RETRY_SECONDS)
+    return _guarded([Case(presentation, tenant_id, now)])[0]
+
+
+def verify_for(
+    caller: Presentation, presented: Presentation, *, now: datetime | None = None
+) -> tuple[Verdict, Verdict | None]:
+    """The caller's own verdict, and that on what it presents; None if the caller is refused.
+
+    Both in one step of the limiter. The caller may know of the keys of its tenant, the root key of
+    all.
+    """
+    asking = Case(caller, None, now)
+    verdicts = _guarded([asking, Case(presented, asking, now)])
+    return verdicts[0], verdicts[1] if len(verdicts) > 1 else None
 
 
 def client_secret_digests(secret: Secret) -> tuple[bytes, ...]:
@@ -48,111 +61,86 @@ def client_secret_digests(secret: Secret) -> tuple[bytes, ...]:
     return tuple(digest for _, digest in digests.candidates(ring(), secret))
 
 
-def _find(secret: Secret, tenant_id: str | None) -> Terms | None:
-    if is_malformed(secret.reveal()):
-        return None
-    candidates = digests.candidates(ring(), secret)
-    row = _rows().filter(digest__in=[digest for _, digest in candidates]).first()
-    if row is None or not _is_one_of(row, candidates):
-        return None
-    if tenant_id is not None and row.key.tenant.public_id != tenant_id:
-        return None
-    _bring_up_to_date(row, secret)
-    return terms_of(row)
-
-
-def _rows() -> Any:
-    siblings = KeySecret.objects.filter(key=OuterRef("key")).order_by()
-    latest = siblings.values("key").annotate(latest=Max("retires_at")).values("latest")
-    return KeySecret.objects.select_related(
-        "key", "key__tenant", "key__policy", "key__details"
-    ).annotate(rotating_until=Subquery(latest))
-
-
-def _is_one_of(row: KeySecret, candidates: tuple[tuple[str, bytes], ...]) -> bool:
-    known = bytes(row.digest)
-    return any(hmac.compare_digest(known, digest) for _, digest in candidates)
-
-
-def _bring_up_to_date(row: KeySecret, secret: Secret) -> None:
-    """A secret found under an old entry of the ring moves to the first, so that the old can go.
-
-    A database that is busy or read-only leaves it to a later verify, or to `apikeys_rewrap`.
-    """
-    entry = ring().first
-    if row.pepper_id == entry.fingerprint:
-        return
-    renewed = digests.digest(entry, digests.fingerprint_of(secret))
+def _guarded(cases: Sequence[Case]) -> list[Verdict]:
+    verdicts: list[Verdict] = []
     try:
-        with transaction.atomic():
-            KeySecret.objects.filter(pk=row.pk, pepper_id=row.pepper_id).update(
-                digest=renewed, pepper_id=entry.fingerprint
-            )
-    except DatabaseError as error:
-        logger.warning("a digest stays as it is", extra={"error": type(error).__name__})
+        _decide_all(cases, verdicts)
+    except Exception as error:
+        logger.error("verify could not decide", extra={"error": type(error).__name__})
+        verdicts.append(Verdict(Outcome.UNDETERMINED, retry_after=RETRY_SECONDS))
+    return verdicts
 
 
-def terms_of(row: Any) -> Terms:
-    """The terms of the key as this secret of it meets them."""
-    key = row.key
-    details = getattr(key, "details", None) or KeyDetails()
-    return Terms(
-        key_id=key.public_id,
-        tenant_id=key.tenant.public_id,
-        tenant_active=key.tenant.is_active,
-        name=key.name,
-        subject=key.subject,
-        key_type=key.key_type,
-        environment=key.environment,
-        scopes=tuple(key.scopes),
-        permissions=tuple(key.permissions),
-        resource_scopes=_resource_scopes(key.resource_scopes),
-        claims=key.claims,
-        metadata=key.metadata,
-        tags=tuple(key.tags),
-        hold=key.hold,
-        revoked_at=key.revoked_at,
-        deleted_at=key.deleted_at,
-        expires_at=key.expires_at,
-        rotating_until=row.rotating_until,
-        secret_retires_at=row.retires_at,
-        policy=_policy(key.policy),
-        is_root=key.is_root,
-        api_version=details.api_version,
-        supported_features=tuple(details.supported_features),
-        documentation_url=details.documentation_url,
-        support_contact=details.support_contact,
-    )
+def _decide_all(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
+    """Append the verdicts, up to the first that is not valid."""
+    for _ in range(_TRIES):
+        try:
+            _step(cases[len(verdicts) :], verdicts)
+        except EpochLost as lost:
+            epochs.establish(lost.shard)
+        except LimiterDown as down:
+            _without_limiter(cases[len(verdicts) :], verdicts, down)
+        if len(verdicts) == len(cases) or not all(verdict.valid for verdict in verdicts):
+            return
+    raise TimeoutError("no verdict after so many tries")
 
 
-def _policy(row: AccessPolicy) -> Policy:
-    return Policy(
-        allowed_ips=_optional(row.allowed_ips),
-        allowed_domains=_optional(row.allowed_domains),
-        allowed_origins=_optional(row.allowed_origins),
-        allowed_environments=_optional(row.allowed_environments),
-        enforce_https=row.enforce_https,
-        enforce_mutual_tls=row.enforce_mutual_tls,
-        client_certificate_hash=row.client_certificate_hash,
-        requires_signature=row.enforce_signing or row.require_request_signing,
-        allowed_signature_algorithms=_optional(row.allowed_signature_algorithms),
-        requires_client_secret=row.requires_client_secret,
-        client_secret_digest=_bytes(row.client_secret_digest),
-    )
+def _step(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
+    """One try at what is left; what cannot be answered yet is left for the next."""
+    asked = []
+    for case in cases:
+        case.decide()
+        if case.record is None:
+            break
+        asked.append(case)
+        if not case.verdict.valid:
+            break
+    for case, taken in zip(asked, _take(asked), strict=False):
+        if not _is_done(case, taken):
+            return
+        verdicts.append(case.told(taken))
+        if not verdicts[-1].valid:
+            return
+    following = cases[len(asked) :]
+    if following and following[0].record is None and following[0].is_decided:
+        _note(following[0], verdicts)
 
 
-def _bytes(column: bytes | memoryview[int] | None) -> bytes | None:
-    return None if column is None else bytes(column)
+def _take(cases: Sequence[Case]) -> list[Taken]:
+    return limiter().take([case.request for case in cases], cases[0].now) if cases else []
 
 
-def _optional(words: list[str] | None) -> tuple[str, ...] | None:
-    return None if words is None else tuple(words)
+def _is_done(case: Case, taken: Taken) -> bool:
+    """Whether the step was taken; if not, what it lacks is seen to."""
+    match taken.step:
+        case Step.DONE:
+            return True
+        case Step.STALE:
+            assert case.record is not None  # noqa: S101  (it was asked about)
+            records.drop(case.record)
+        case Step.WANTING:
+            ledger.replenish(case.request, taken)
+        case Step.FULL:
+            raise LimiterDown
+    return False
 
 
-def _resource_scopes(stored: list[dict[str, Any]] | None) -> tuple[ResourceScope, ...] | None:
-    if stored is None:
-        return None
-    return tuple(
-        ResourceScope(it["resource_type"], it["resource_id"], _optional(it.get("operations")))
-        for it in stored
-    )
+def _note(case: Case, verdicts: list[Verdict]) -> None:
+    """A secret that no key has; unless one was imported since we looked."""
+    attempt = case.attempt
+    if (
+        attempt is None
+        or case.presentation.dry_run
+        or case.keep_unknown(limiter().note(attempt, case.verdict.outcome))
+    ):
+        verdicts.append(case.verdict)
+
+
+def _without_limiter(cases: Sequence[Case], verdicts: list[Verdict], down: LimiterDown) -> None:
+    if down.maybe_taken:
+        # It may have been counted: to count it again would be a lie, and so would not to.
+        raise down
+    for case in cases:
+        verdicts.append(decide_without_limiter(case))
+        if not verdicts[-1].valid:
+            return

@@ -124,7 +124,7 @@ class VerifyViewSet(ClerkViewSet):
             raise InvalidInput.at("/secret", "required", "Give the secret of a key.")
         now = self.now
         presentation = Presentation(secret=asked["secret"])
-        verdict = verify(presentation, tenant_id=self.actor.tenant_id, now=now)
+        verdict = verify(presentation, tenant_id=self.actor.tenant_id)
         if refusal := errors.refusal_for(verdict):
             raise Refused(refusal)
         # Read for what the decision does not carry; it may have been revoked in between.

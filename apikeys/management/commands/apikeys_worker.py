@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apikeys.management.verbs import VerbCommand
-from apikeys.operations.upkeep import UPKEEP_INTERVAL_SECONDS, run_forever, run_once
+from apikeys.operations.upkeep import run_forever, run_once
 
 
 class Command(VerbCommand):
@@ -27,7 +27,7 @@ class Command(VerbCommand):
             return
         stop = threading.Event()
         with _stopped_by_signals(stop):
-            self.remark(f"Jobs run every {UPKEEP_INTERVAL_SECONDS} seconds.")
+            self.remark("Jobs run until SIGTERM or SIGINT.")
             run_forever(stop)
 
 

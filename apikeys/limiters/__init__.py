@@ -1,0 +1,1 @@
+"""Where what is counted changes: three implementations of `base.Limiter`."""

@@ -1,0 +1,211 @@
+"""The limiter of a service that is one process: meters in memory, events in a journal on disk.
+
+Its memory ends with the process, so each process is an epoch of its own, and what it had leased is
+reconciled by the next one.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from apikeys.domain.limits import micros, moment
+from apikeys.domain.metering import Ask, Grant, Meter, Metered
+from apikeys.domain.usage import Attempt, Event
+from apikeys.domain.verdict import Outcome
+from apikeys.limiters.base import (
+    BIRTHS,
+    KEY,
+    TENANT,
+    Emptied,
+    Entry,
+    EpochLost,
+    Request,
+    Step,
+    Subject,
+    Taken,
+)
+from apikeys.limiters.journal import Journal, order
+
+# Records are kept for minutes; a version that is older than this is in all of them.
+VERSION_SECONDS = 3600
+_VERSIONS_MAX = 100_000
+_METERS_MAX = 100_000
+_GRANT_LATE_US = 60_000_000
+
+
+class MemoryLimiter:
+    """See `limiters.base.Limiter`. `watch` is called at each step, to hear of others' changes."""
+
+    shards = 1
+    shared = False
+
+    def __init__(self, directory: Path, *, keeps_records: bool = True) -> None:
+        self.keeps_records = keeps_records
+        self.watch: Callable[[], None] | None = None
+        self._directory = directory
+        self._lock = threading.RLock()
+        self._meters: dict[str, Meter] = {}
+        self._closed: dict[tuple[str, str], str] = {}
+        self._versions: dict[tuple[str, str], tuple[int, float]] = {}
+        self._epoch = ""
+        self._stored_epoch = ""
+        self._journal: Journal | None = None
+
+    def epoch(self, shard: int) -> str:
+        if not self._epoch:
+            raise EpochLost(shard)
+        return self._epoch
+
+    def epochs(self) -> Mapping[int, str]:
+        return {0: self._epoch}
+
+    def take(self, requests: Sequence[Request], now: datetime | None = None) -> list[Taken]:
+        self.epoch(0)
+        if self.watch:
+            self.watch()
+        done: list[Taken] = []
+        with self._lock:
+            for request in requests:
+                done.append(self._take(request, now or datetime.now(UTC)))
+                if done[-1].outcome is not Outcome.VALID:
+                    break
+        return done
+
+    def note(self, attempt: Attempt, outcome: Outcome) -> int:
+        self.epoch(0)
+        with self._lock:
+            self._write(Event(attempt, outcome, datetime.now(UTC)))
+            return self._versions.get((BIRTHS, ""), (0, 0.0))[0]
+
+    def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
+        with self._lock:
+            now_us = micros(datetime.now(UTC))
+            late = any(now_us - it.asked_us > _GRANT_LATE_US for it in grants)
+            closed = any(self._closed.get((subject.id, it.kind)) == it.lot for it in grants)
+            if late or closed or self._is_stale(subject):
+                return False
+            self._meter(subject.id).grant(subject.versions, grants)
+            return True
+
+    def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
+        with self._lock:
+            for kind, lot in closing:
+                self._closed[subject_id, kind] = lot
+            meter = self._meters.get(subject_id)
+            given = meter.empty() if meter else ()
+            return Emptied(given, self._journal.end() if self._journal else "")
+
+    def release(self, subject_id: str, lease_id: str) -> bool:
+        with self._lock:
+            meter = self._meters.get(subject_id)
+            until = meter.leases.pop(lease_id, 0) if meter else 0
+            return until > micros(datetime.now(UTC))
+
+    def publish(self, kind: str, subject_id: str, version: int) -> None:
+        with self._lock:
+            known = self._versions.get((kind, subject_id), (0, 0.0))[0]
+            self._versions[kind, subject_id] = (max(known, version), time.monotonic())
+            if len(self._versions) > _VERSIONS_MAX:
+                self._forget_versions()
+
+    def current_epoch(self, shard: int) -> str:
+        return self._stored_epoch
+
+    def begin_epoch(self, shard: int) -> str:
+        self._stored_epoch = secrets.token_hex(12)
+        return self._stored_epoch
+
+    def adopt(self, shard: int, epoch: str) -> None:
+        with self._lock:
+            self._journal = Journal(self._directory, epoch)
+            self._epoch = epoch
+
+    def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
+        return self._journal_of(epoch).read(after, count)
+
+    def is_behind(self, position: str, mark: str) -> bool:
+        return order(position) < order(mark)
+
+    def forget(self, shard: int, epoch: str, upto: str, *, drained: bool) -> None:
+        journal = self._journal_of(epoch)
+        journal.remove() if drained else journal.forget(upto)
+
+    def last(self, shard: int, epoch: str) -> str | None:
+        return self._journal_of(epoch).end()
+
+    def witness(self, shard: int, epoch: str) -> str:
+        return ""
+
+    def backlog(self, shard: int) -> int:
+        return self._journal.waiting if self._journal else 0
+
+    def flushed(self, count: int) -> None:
+        """So many events were rolled up."""
+        if self._journal:
+            self._journal.waiting -= count
+
+    def _take(self, request: Request, now: datetime) -> Taken:
+        subject, ask, now_us = request.subject, request.ask, micros(now)
+        if subject.epoch != self._epoch or self._is_stale(subject):
+            return Taken(Step.STALE)
+        if ask.refusal:
+            metered = Metered(Outcome(ask.refusal))
+        elif subject.limits or ask.lease_id:
+            meter = self._meter(subject.id)
+            metered = meter.take(subject.limits, subject.versions, ask, now_us)
+        else:
+            metered = Metered(Outcome.VALID)
+        return self._told(request, metered, ask, now_us)
+
+    def _told(self, request: Request, metered: Metered, ask: Ask, now_us: int) -> Taken:
+        if metered.outcome is None:
+            return Taken(
+                Step.WANTING, now_us=now_us, wanting=metered.wanting, leftover=metered.leftover
+            )
+        if not ask.dry:
+            self._write(Event(request.attempt, metered.outcome, moment(now_us), metered.uses))
+        return Taken(Step.DONE, metered.outcome, now_us, metered.levels, metered.retry_us)
+
+    def _write(self, event: Event) -> None:
+        assert self._journal is not None  # noqa: S101  (there is one in every epoch)
+        self._journal.append(event)
+
+    def _is_stale(self, subject: Subject) -> bool:
+        key, _ = self._versions.get((KEY, subject.id), (0, 0.0))
+        tenant, _ = self._versions.get((TENANT, subject.tenant_id), (0, 0.0))
+        return key > subject.version or tenant > subject.tenant_version
+
+    def _meter(self, subject_id: str) -> Meter:
+        meter = self._meters.get(subject_id)
+        if meter is None:
+            if len(self._meters) >= _METERS_MAX:
+                self._drop_idle_meters()
+            meter = self._meters[subject_id] = Meter()
+        return meter
+
+    def _drop_idle_meters(self) -> None:
+        # A bucket that nobody asked for two minutes is full, which is what a new meter says too.
+        old = (time.time_ns() // 1000) - 120_000_000
+        self._meters = {
+            name: meter
+            for name, meter in self._meters.items()
+            if meter.balances or meter.leases or any(at > old for _, at in meter.buckets.values())
+        }
+
+    def _forget_versions(self) -> None:
+        since = time.monotonic() - VERSION_SECONDS
+        self._versions = {
+            subject: (version, at)
+            for subject, (version, at) in self._versions.items()
+            if at > since or subject == (BIRTHS, "")
+        }
+
+    def _journal_of(self, epoch: str) -> Journal:
+        if self._journal is not None and epoch == self._epoch:
+            return self._journal
+        return Journal(self._directory, epoch)

@@ -1,0 +1,1 @@
+"""The limiter in Redis or Valkey, and the scripts that are its atomic steps."""

@@ -1,0 +1,278 @@
+"""The limiter for many workers: state, versions and events in Redis or Valkey, also on a cluster.
+
+Everything of one shard carries the hash tag of its number, so that a script finds it on one node.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from redis.exceptions import ResponseError
+
+from apikeys.domain.limits import Limits, micros, moment
+from apikeys.domain.metering import Grant, Level
+from apikeys.domain.usage import Attempt, Event, Use
+from apikeys.domain.verdict import Outcome
+from apikeys.limiters.base import (
+    BIRTHS,
+    KEY,
+    Emptied,
+    Entry,
+    EpochLost,
+    Request,
+    Step,
+    Subject,
+    Taken,
+    shard_of,
+)
+from apikeys.limiters.remote.transport import Script, Transport
+
+SHARDS = 16
+_TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH = (
+    Script.named(name) for name in ("take", "grant", "empty", "note", "publish")
+)
+_STEPS = {b"stale": Step.STALE, b"wanting": Step.WANTING, b"full": Step.FULL}
+_OUTCOMES = {outcome.value.encode(): outcome for outcome in Outcome}
+
+
+class RedisLimiter:
+    """See `limiters.base.Limiter`."""
+
+    shards = SHARDS
+    shared = True
+    keeps_records = True
+
+    def __init__(self, url: str, *, timeout_seconds: float = 0.5, prefix: str = "ks") -> None:
+        self.transport = Transport(url, timeout_seconds=timeout_seconds)
+        self._prefix = prefix
+        self._epochs: dict[int, str] = {}
+        self._seen: dict[str, str] = {}
+
+    def epoch(self, shard: int) -> str:
+        believed = self._epochs.get(shard, "")
+        if not believed or not believed.startswith(self.transport.run_id(str(shard))):
+            raise EpochLost(shard)
+        return believed
+
+    def epochs(self) -> Mapping[int, str]:
+        return dict(self._epochs)
+
+    def take(self, requests: Sequence[Request], now: datetime | None = None) -> list[Taken]:
+        if self.transport.is_cluster and len({it.subject.shard for it in requests}) > 1:
+            return self._one_by_one(requests, now)
+        # What was read in an earlier epoch may have missed a change: it is read again.
+        current = [it for it in requests if it.subject.epoch == self.epoch(it.subject.shard)]
+        if not current or current[0] is not requests[0]:
+            return [Taken(Step.STALE)]
+        keys: list[Any] = []
+        arguments: list[Any] = ["" if now is None else micros(now)]
+        for request in current:
+            keys += self._keys(request.subject)
+            arguments += self._arguments(request)
+        tag = str(requests[0].subject.shard)
+        replies = self.transport.script(tag, _TAKE, keys, arguments)
+        done = [self._read(request, it) for request, it in zip(current, replies, strict=False)]
+        if len(current) < len(requests) and done[-1].outcome is Outcome.VALID:
+            done.append(Taken(Step.STALE))
+        return done
+
+    def note(self, attempt: Attempt, outcome: Outcome) -> int:
+        epoch = self.epoch(0)
+        keys = [self._name(0, "epoch"), self._version(0, BIRTHS, ""), self._stream(0, epoch)]
+        version = self.transport.script("0", _NOTE, keys, [epoch, attempt.encoded(), outcome])
+        if version is None:
+            raise EpochLost(0)
+        return int(version)
+
+    def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
+        arguments: list[Any] = [subject.epoch, subject.version, subject.tenant_version, ""]
+        for it in grants:
+            arguments += [it.kind, it.units, it.lot, it.start_us, it.until_us, it.rest]
+            arguments += [it.asked_us, it.limit]
+        keys = self._keys(subject)[:4]
+        return bool(self.transport.script(str(subject.shard), _GRANT, keys, arguments))
+
+    def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
+        shard = shard_of(subject_id, SHARDS)
+        keys = [self._name(shard, f"s:{subject_id}"), self._stream(shard, self.epoch(shard))]
+        lots = [word for pair in closing for word in pair]
+        mark, *given = self.transport.script(str(shard), _EMPTY, keys, lots)
+        triples = zip(given[::3], given[1::3], given[2::3], strict=True)
+        balances = tuple((kind.decode(), lot.decode(), int(n)) for kind, lot, n in triples)
+        return Emptied(balances, mark.decode())
+
+    def release(self, subject_id: str, lease_id: str) -> bool:
+        shard = shard_of(subject_id, SHARDS)
+        name = self._name(shard, f"l:{subject_id}")
+        return bool(self.transport.call(str(shard), "ZREM", name, lease_id))
+
+    def publish(self, kind: str, subject_id: str, version: int) -> None:
+        own = [shard_of(subject_id, SHARDS)] if kind == KEY else range(SHARDS)
+        for shard in own if kind != BIRTHS else [0]:
+            name = self._version(shard, kind, subject_id)
+            self.transport.script(str(shard), _PUBLISH, [name], [version])
+
+    def current_epoch(self, shard: int) -> str:
+        stored = self.transport.call(str(shard), "GET", self._name(shard, "epoch"))
+        epoch = stored.decode() if stored else ""
+        return epoch if epoch.startswith(self.transport.run_id(str(shard))) else ""
+
+    def begin_epoch(self, shard: int) -> str:
+        epoch = f"{self.transport.run_id(str(shard))}.{secrets.token_hex(6)}"
+        self.transport.call(str(shard), "SET", self._name(shard, "epoch"), epoch)
+        return epoch
+
+    def adopt(self, shard: int, epoch: str) -> None:
+        self._epochs[shard] = epoch
+
+    def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
+        start = f"({after}" if after else "-"
+        name = self._stream(shard, epoch)
+        found = self.transport.call(str(shard), "XRANGE", name, start, "+", "COUNT", count)
+        return [_entry(position, fields) for position, fields in found]
+
+    def is_behind(self, position: str, mark: str) -> bool:
+        return _order(position) < _order(mark)
+
+    def forget(self, shard: int, epoch: str, upto: str, *, drained: bool) -> None:
+        name = self._stream(shard, epoch)
+        if drained:
+            self.transport.call(str(shard), "UNLINK", name)
+        elif upto:
+            milliseconds, _, number = upto.partition("-")
+            following = f"{milliseconds}-{int(number) + 1}"
+            self.transport.call(str(shard), "XTRIM", name, "MINID", following)
+
+    def last(self, shard: int, epoch: str) -> str | None:
+        try:
+            described = self.transport.call(
+                str(shard), "XINFO", "STREAM", self._stream(shard, epoch)
+            )
+        except ResponseError:  # there is no such stream
+            return None
+        values = dict(zip(described[::2], described[1::2], strict=True))
+        return str(values[b"last-generated-id"].decode())
+
+    def witness(self, shard: int, epoch: str) -> str:
+        return self._seen.get(epoch, "")
+
+    def backlog(self, shard: int) -> int:
+        name = self._stream(shard, self.epoch(shard))
+        return int(self.transport.call(str(shard), "XLEN", name))
+
+    def _one_by_one(self, requests: Sequence[Request], now: datetime | None) -> list[Taken]:
+        """On a cluster a script reaches one node only."""
+        done: list[Taken] = []
+        for request in requests:
+            done += self.take([request], now)
+            if done[-1].outcome is not Outcome.VALID:
+                break
+        return done
+
+    def _keys(self, subject: Subject) -> list[Any]:
+        kept = subject.reuse.get("keys")
+        if kept is None:
+            shard = subject.shard
+            kept = subject.reuse["keys"] = [
+                self._name(shard, "epoch"),
+                self._version(shard, KEY, subject.id),
+                self._version(shard, "tenant", subject.tenant_id),
+                self._name(shard, f"s:{subject.id}"),
+                self._name(shard, f"l:{subject.id}"),
+                self._stream(shard, subject.epoch),
+            ]
+        return kept  # type: ignore[return-value]  # put there above
+
+    def _arguments(self, request: Request) -> list[Any]:
+        subject, ask = request.subject, request.ask
+        limits = subject.reuse.get("limits")
+        if limits is None:
+            limits = subject.reuse["limits"] = limits_as_json(subject.limits)
+        return [
+            subject.epoch,
+            subject.version,
+            subject.tenant_version,
+            limits,
+            ask.cost,
+            ask.lease_id,
+            ask.lease_us,
+            ask.refusal or ("dry" if ask.dry else "take"),
+            request.attempt.encoded(),
+        ]
+
+    def _read(self, request: Request, reply: list[Any]) -> Taken:
+        word = reply[0]
+        if word == b"lost":
+            self._epochs.pop(request.subject.shard, None)
+            raise EpochLost(request.subject.shard)
+        step = _STEPS.get(word)
+        if step is Step.WANTING:
+            kinds = tuple(reply[2].decode().split(","))
+            return Taken(step, now_us=reply[1], wanting=kinds, leftover=bool(reply[3]))
+        if step is not None:
+            return Taken(step)
+        _, now_us, retry_us, position, *levels = reply
+        if position:
+            self._saw(request.subject.epoch, position.decode())
+        wait = retry_us if retry_us >= 0 else None
+        return Taken(Step.DONE, _OUTCOMES[word], now_us, _levels(levels), wait)
+
+    def _saw(self, epoch: str, position: str) -> None:
+        before = self._seen.get(epoch, "")
+        # Positions of one millisecond differ in length before they differ in digits.
+        if (len(position), position) > (len(before), before):
+            self._seen[epoch] = position
+
+    def _name(self, shard: int, what: str) -> str:
+        return f"{self._prefix}:{{{shard}}}:{what}"
+
+    def _version(self, shard: int, kind: str, subject_id: str) -> str:
+        return self._name(shard, f"v:{kind}:{subject_id}")
+
+    def _stream(self, shard: int, epoch: str) -> str:
+        return self._name(shard, f"e:{epoch}")
+
+
+def limits_as_json(limits: Limits) -> str:
+    """What the script has to know of a key's limits; nothing where there are none."""
+    if not limits:
+        return ""
+    fields = [f"{bucket.name}.{part}" for bucket in limits.buckets for part in "ut"]
+    fields += [f"{kind}.{part}" for kind in limits.quotas for part in "nlfxrak"]
+    longest = max((bucket.window_us for bucket in limits.buckets), default=0)
+    told: dict[str, Any] = {
+        "fields": ["v", *fields],
+        "buckets": [[it.name, it.limit, it.window, it.tick_us] for it in limits.buckets],
+        "quotas": limits.quotas,
+        "idle": 2 * longest // 1000,
+    }
+    if limits.concurrent is not None:
+        told["concurrent"] = limits.concurrent
+    return json.dumps(told)
+
+
+def _levels(numbers: list[int]) -> tuple[Level | None, ...]:
+    triples = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+    return tuple(None if limit < 0 else Level(limit, left, reset) for limit, left, reset in triples)
+
+
+def _entry(position: bytes, fields: list[bytes]) -> Entry:
+    values = dict(zip(fields[::2], fields[1::2], strict=True))
+    at = moment(int(position.partition(b"-")[0]) * 1000)
+    uses = tuple(_use(text) for text in values[b"l"].decode().split(",") if text)
+    attempt = Attempt.decoded(values[b"e"].decode())
+    return Entry(position.decode(), Event(attempt, values[b"o"].decode(), at, uses))
+
+
+def _use(text: str) -> Use:
+    kind, lot, units = text.split(":")
+    return Use(kind, lot, int(units))
+
+
+def _order(position: str) -> tuple[int, int]:
+    milliseconds, _, number = (position or "0-0").partition("-")
+    return int(milliseconds), int(number or 0)

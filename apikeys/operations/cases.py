@@ -1,0 +1,176 @@
+"""One presentation on its way to a verdict."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Q
+
+from apikeys.domain.limits import NEVER_US, moment
+from apikeys.domain.metering import Ask
+from apikeys.domain.presentation import Presentation
+from apikeys.domain.rules import decide
+from apikeys.domain.terms import Terms
+from apikeys.domain.usage import Attempt
+from apikeys.domain.verdict import Check, LimitState, Outcome, Verdict
+from apikeys.limiters.base import Request, Taken
+from apikeys.models import Tenant
+from apikeys.operations.limiting import limiter
+from apikeys.operations.reaching import utc_now
+from apikeys.operations.records import Record, records
+
+_SECOND_US = 1_000_000
+
+
+class Case:
+    """A presentation, the record that was found for it, and what the rules say of both.
+
+    `reach` is whose keys may be known of: a tenant, None for all, or as far as the caller of
+    another case reaches. `now` is for tests; without it every part has its own clock.
+    """
+
+    def __init__(
+        self, presentation: Presentation, reach: Case | str | None, now: datetime | None = None
+    ) -> None:
+        self.presentation = presentation
+        self.now = now
+        self.record: Record | None = None
+        self.is_decided = False
+        self._reach = reach
+        self._digest = b""
+        self._births = 0
+
+    def decide(self) -> None:
+        """Find the record and apply every rule to it; limits are for the limiter."""
+        self._births = records.births
+        found, self._digest = records.find(self.presentation.secret, limiter())
+        self.decide_about(found)
+
+    def decide_about(self, found: Record | None) -> None:
+        """Apply every rule to a record."""
+        self.record = found if found is not None and self._reaches(found.terms) else None
+        self._is_hidden = found is not None and self.record is None
+        terms = self.record.terms if self.record else None
+        self.verdict = decide(terms, self.presentation, self.now or utc_now())
+        self.is_decided = True
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """What is to be remembered, whatever comes of it; None before there is any tenant."""
+        asked = self.presentation
+        tenant = self.record.loaded.tenant if self.record else self._asking_tenant()
+        if tenant is None:
+            return None
+        key = self.record.loaded.key if self.record else None
+        return Attempt(tenant, key, asked.endpoint or "", asked.cost, asked.ip or "")
+
+    @property
+    def request(self) -> Request:
+        """What the limiter is asked."""
+        assert self.record is not None  # noqa: S101  (callers ask about records only)
+        asked, subject, attempt = self.presentation, self.record.subject, self.attempt
+        assert attempt is not None  # noqa: S101  (its tenant is known)
+        self._lease_id = new_lease_id(subject.id) if asked.lease_seconds else ""
+        refusal = "" if self.verdict.valid else str(self.verdict.outcome)
+        if not (asked.lease_seconds or asked.dry_run or refusal or asked.cost != 1):
+            return Request(subject, _PLAIN, attempt)
+        ask = Ask(
+            cost=asked.cost,
+            lease_id="" if asked.dry_run else self._lease_id,
+            lease_us=(asked.lease_seconds or 0) * _SECOND_US,
+            refusal="" if asked.dry_run else refusal,
+            dry=asked.dry_run,
+        )
+        return Request(subject, ask, attempt)
+
+    def told(self, taken: Taken) -> Verdict:
+        """The verdict, with what the limiter said."""
+        assert self.record is not None  # noqa: S101  (it was asked about)
+        if not self.verdict.valid:
+            return self.verdict
+        limits = self.record.subject.limits
+        outcome = taken.outcome or Outcome.UNDETERMINED
+        if not limits and not self.presentation.explain:
+            return (
+                replace(self.verdict, lease=self._lease(outcome))
+                if self._lease_id
+                else self.verdict
+            )
+        states = tuple(
+            LimitState(name, level.limit, level.remaining, _reset(level.reset_us))
+            for name, level in zip(limits.names, taken.levels, strict=False)
+            if level is not None
+        )
+        return replace(
+            self.verdict,
+            outcome=outcome,
+            limits=states,
+            retry_after=_seconds(taken.retry_us),
+            lease=self._lease(outcome),
+            checks=self._checks(outcome),
+        )
+
+    def keep_unknown(self, births: int) -> bool:
+        """Remember that no key has the secret; False if that is no longer certain."""
+        if not self._is_hidden and self.verdict.outcome is not Outcome.MALFORMED:
+            records.keep_unknown(self._digest, self._births, births)
+            return births == self._births
+        return True
+
+    def _checks(self, outcome: Outcome) -> tuple[Check, ...]:
+        if not self.presentation.explain:
+            return ()
+        valid = outcome is Outcome.VALID
+        limited = Check("within_limits", passed=valid, code=None if valid else outcome)
+        return (*self.verdict.checks, limited)
+
+    def _lease(self, outcome: Outcome) -> str | None:
+        taken = outcome is Outcome.VALID and not self.presentation.dry_run
+        return self._lease_id if self._lease_id and taken else None
+
+    def _reaches(self, terms: Terms) -> bool:
+        reach = self._reach
+        if isinstance(reach, Case):
+            asking = reach.record.terms if reach.record else None
+            reach = None if asking is None or asking.is_root else asking.tenant_id
+        return reach is None or terms.tenant_id == reach
+
+    def _asking_tenant(self) -> int | None:
+        if isinstance(self._reach, Case) and self._reach.record:
+            return self._reach.record.loaded.tenant
+        return _tenant_pk(self._reach if isinstance(self._reach, str) else "")
+
+
+_PLAIN = Ask()
+
+
+def new_lease_id(key_id: str) -> str:
+    """`lease_`, the key's hex digits, 24 more of chance: whoever frees it says whose it is."""
+    return f"lease_{key_id.removeprefix('key_')}{secrets.token_hex(12)}"
+
+
+def _tenant_pk(public_id: str) -> int | None:
+    """Of the tenant that asked, of the default one where nobody was asking; None: there is none."""
+    wanted = Q(public_id=public_id) if public_id else Q(is_default=True)
+    if connection.in_atomic_block:  # what is seen in there may never be
+        return Tenant.objects.filter(wanted).values_list("pk", flat=True).first()
+    if public_id not in _tenant_pks:
+        found = Tenant.objects.filter(wanted).values_list("pk", flat=True).first()
+        if found is None:
+            return None
+        _tenant_pks[public_id] = found
+    return _tenant_pks[public_id]
+
+
+_tenant_pks: dict[str, int] = {}  # few ask, and a tenant is for ever
+
+
+def _reset(reset_us: int) -> datetime | None:
+    return None if reset_us >= NEVER_US else moment(reset_us)
+
+
+def _seconds(micros: int | None) -> int | None:
+    return None if micros is None else max(1, -(-micros // _SECOND_US))

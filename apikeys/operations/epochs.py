@@ -1,0 +1,38 @@
+"""Epochs of the limiter: which memory of it is to be believed, agreed upon in the database."""
+
+from __future__ import annotations
+
+from apikeys.models import Shard, Stream
+from apikeys.operations.limiting import limiter
+from apikeys.operations.reaching import utc_now
+from apikeys.operations.transactions import mutation
+
+
+def establish(shard: int) -> None:
+    """Believe in the epoch of a shard, begun anew if the limiter lost the one of the database."""
+    limiter().adopt(shard, _agreed(shard))
+
+
+@mutation
+def _agreed(shard: int) -> str:
+    """Under the lock of the shard's row, so that all processes come to the same one."""
+    Shard.objects.get_or_create(number=shard)
+    row = Shard.objects.select_for_update().get(pk=shard)
+    stored = limiter().current_epoch(shard)
+    if stored and stored == row.epoch:
+        _testify(shard, stored)
+        return stored
+    _testify(shard, "")
+    began = limiter().begin_epoch(shard)
+    Stream.objects.filter(shard=row, ended_at=None).update(ended_at=utc_now())
+    Stream.objects.create(shard=row, epoch=began, opened_at=utc_now())
+    Shard.objects.filter(pk=shard).update(epoch=began)
+    return began
+
+
+def _testify(shard: int, current: str) -> None:
+    """Tell what this process saw written in earlier epochs, for streams that may have lost it."""
+    for stream in Stream.objects.filter(shard_id=shard, drained_at=None).exclude(epoch=current):
+        seen = limiter().witness(shard, stream.epoch)
+        if seen and limiter().is_behind(stream.witness, seen):
+            Stream.objects.filter(pk=stream.pk).update(witness=seen)

@@ -1,0 +1,84 @@
+"""The flusher: events move from the limiter's streams into the roll-ups, each exactly once.
+
+The position in a stream moves in the transaction that counts its events. Whoever holds the lock of
+the stream's row is its flusher; others pass it by.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from apikeys.models import Stream
+from apikeys.operations.absorbing import absorb
+from apikeys.operations.limiting import limiter
+from apikeys.operations.reaching import utc_now
+from apikeys.operations.transactions import mutation
+
+BATCH = 2_000
+# Within this time every process that serves has noticed a new epoch and told what it saw.
+TESTIMONY = timedelta(seconds=10)
+
+
+def flush(now: datetime | None = None) -> int:
+    """Roll up everything that waits; returns how many events that were."""
+    now = now or utc_now()
+    done = 0
+    for stream in Stream.objects.filter(drained_at=None).order_by("shard_id", "pk"):
+        while moved := _flush_some(stream.pk):
+            done += moved
+        if stream.ended_at is not None:
+            _finish(stream.pk, now)
+    return done
+
+
+def flush_some(limit: int = BATCH) -> int:
+    """Roll up one batch of each stream; returns how many events that were."""
+    pending = Stream.objects.filter(drained_at=None).values_list("pk", flat=True)
+    return sum(_flush_some(pk, limit) for pk in pending)
+
+
+def _flush_some(pk: int, limit: int = BATCH) -> int:
+    count, position = _count_batch(pk, limit)
+    stream = Stream.objects.filter(pk=pk).first()
+    if count and stream is not None:
+        # Only now that they are committed; who dies before leaves them to be dropped by the next.
+        limiter().forget(stream.shard_id, stream.epoch, position, drained=False)
+    return count
+
+
+@mutation
+def _count_batch(pk: int, limit: int) -> tuple[int, str]:
+    stream = _locked(pk)
+    if stream is None:
+        return 0, ""
+    entries = limiter().read(stream.shard_id, stream.epoch, stream.position, limit)
+    if not entries:
+        return 0, ""
+    absorb([entry.event for entry in entries])
+    Stream.objects.filter(pk=pk).update(position=entries[-1].position)
+    return len(entries), entries[-1].position
+
+
+@mutation
+def _finish(pk: int, now: datetime) -> None:
+    """Close a stream of an epoch that has ended, once it is empty."""
+    stream = _locked(pk)
+    if stream is None or stream.ended_at is None or stream.ended_at > now - TESTIMONY:
+        return
+    last = limiter().last(stream.shard_id, stream.epoch)
+    seen = [position for position in (stream.position, stream.witness) if position]
+    lossy = any(last is None or limiter().is_behind(last, position) for position in seen)
+    Stream.objects.filter(pk=pk).update(drained_at=now, lossy=lossy)
+    shard, epoch = stream.shard_id, stream.epoch
+    transaction.on_commit(lambda: limiter().forget(shard, epoch, "", drained=True))
+
+
+def _locked(pk: int) -> Stream | None:
+    rows = Stream.objects.select_for_update(skip_locked=_can_skip(), of=("self",))
+    return rows.filter(pk=pk, drained_at=None).first()
+
+
+def _can_skip() -> bool:
+    return bool(connection.features.has_select_for_update_skip_locked)

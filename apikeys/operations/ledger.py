@@ -1,0 +1,227 @@
+"""The ledger of hard quotas: what it hands to the limiter counts as gone, whatever becomes of it.
+
+So a quota is never exceeded, even if the limiter forgets everything; what was handed out and not
+spent comes back when it is reconciled. The row of the limits is the lock of a key's entries.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from apikeys.domain.limits import ATTRIBUTE_OF, Period, chunk, moment, period_of, units
+from apikeys.domain.metering import Grant
+from apikeys.domain.verdict import Outcome
+from apikeys.limiters.base import Request, Taken
+from apikeys.models import ClosingLot, LedgerEntry, UsageLimits
+from apikeys.operations.limiting import limiter
+from apikeys.operations.transactions import mutation
+
+Balances = Sequence[tuple[str, str, int]]
+_COLUMNS = ("period", "granted", "leased", "settled", "reserved", "lot", "epoch", "leased_at")
+
+
+def replenish(request: Request, taken: Taken) -> None:
+    """Lease what a request wants, and hand it to the limiter. Nothing may be left; it tells so."""
+    subject, key = request.subject, request.attempt.key
+    assert key is not None  # noqa: S101  (nobody leases for a secret that no key has)
+    given = limiter().empty(subject.id).balances if taken.leftover else ()
+    wanted = {kind: units(kind, request.ask.cost) for kind in taken.wanting}
+    grants = lease(key, wanted, taken.now_us, subject.epoch, given)
+    if grants and not limiter().grant(subject, grants):
+        give_back(key, [(it.kind, it.lot, it.units) for it in grants], taken.now_us)
+
+
+@mutation
+def lease(
+    key: int, wanted: dict[str, int], now_us: int, epoch: str, given: Balances = ()
+) -> list[Grant]:
+    """Units of the wanted quotas, at least so many of each or none at all."""
+    book = open_book(key, now_us)
+    book.take_back(given)
+    book.roll_over()
+    grants = [book.grant(kind, needed, epoch) for kind, needed in wanted.items() if kind in book]
+    book.write()
+    return grants
+
+
+@mutation
+def give_back(key: int, given: Balances, now_us: int) -> None:
+    """Units that were handed out in vain."""
+    book = open_book(key, now_us)
+    book.take_back(given)
+    book.write()
+
+
+@mutation
+def spend(key: int, kinds: Iterable[str], cost: int, now_us: int) -> Outcome | None:
+    """Take what one request costs straight from the ledger, all or nothing; the refusal if any."""
+    book = open_book(key, now_us)
+    book.roll_over()
+    wanted = {kind: units(kind, cost) for kind in kinds if kind in book}
+    for kind, needed in wanted.items():
+        if book.left(kind) < needed:
+            return Outcome.CREDITS_EXHAUSTED if kind == "credits" else Outcome.QUOTA_EXCEEDED
+    for kind, needed in wanted.items():
+        book.entries[kind].leased += needed
+        book.entries[kind].settled += needed
+    book.write()
+    return None
+
+
+def set_credits(key: int, amount: int | None, now_us: int) -> None:
+    """From now on so many credits are left, whatever was handed out before."""
+    book = open_book(key, now_us)
+    if amount is None:
+        LedgerEntry.objects.filter(key_id=key, kind="credits").delete()
+        return
+    entry = book.entries.get("credits") or book.new_entry("credits")
+    _restart(entry, granted=amount + entry.reserved)
+    entry.period = book.period("credits").label
+    book.write()
+
+
+@dataclass(slots=True)
+class Book:
+    """The entries of one key, locked, as they stand; `write` stores what was changed."""
+
+    key: int
+    now_us: int
+    limits: UsageLimits
+    defaults: dict[str, Any]
+    entries: dict[str, LedgerEntry] = field(default_factory=dict)
+    _read: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    def __contains__(self, kind: str) -> bool:
+        return self.ceiling(kind) is not None
+
+    def ceiling(self, kind: str) -> int | None:
+        """How many units there are in all; None where there is no such quota."""
+        attribute = ATTRIBUTE_OF[kind]
+        own: int | None = getattr(self.limits, attribute)
+        if kind == "credits":
+            return None if own is None else self.entry(kind).granted
+        default: int | None = self.defaults.get(attribute) if kind != "uses" else None
+        return default if own is None else own
+
+    def left(self, kind: str) -> int:
+        """Units that are neither handed out nor reserved."""
+        entry = self.entry(kind)
+        return max(0, (self.ceiling(kind) or 0) - entry.leased - entry.reserved)
+
+    def entry(self, kind: str) -> LedgerEntry:
+        return self.entries.get(kind) or self.new_entry(kind)
+
+    def new_entry(self, kind: str) -> LedgerEntry:
+        entry = LedgerEntry(key_id=self.key, kind=kind, lot=new_lot())
+        entry.period = self.period(kind).label
+        entry.granted = (self.limits.credits or 0) if kind == "credits" else 0
+        self.entries[kind] = entry
+        return entry
+
+    def period(self, kind: str) -> Period:
+        return period_of(kind, self.now_us, self.limits.credits_refill_interval)
+
+    def take_back(self, given: Balances) -> None:
+        """Only units of the present lot come back; of an earlier one they are void."""
+        for kind, lot, count in given:
+            entry = self.entries.get(kind)
+            if entry is not None and entry.lot == lot:
+                entry.leased -= count
+
+    def roll_over(self) -> None:
+        """Begin the period that it is now, for quotas that begin anew with it."""
+        for kind, entry in self.entries.items():
+            period = self.period(kind)
+            if entry.period == period.label:
+                continue
+            entry.period = period.label
+            if kind in ("day", "month"):
+                _restart(entry)
+                entry.reserved = 0
+            elif kind == "credits":
+                self._refill(entry)
+
+    def grant(self, kind: str, needed: int, epoch: str) -> Grant:
+        """At least `needed` units if there are so many, else none."""
+        left, entry, period = self.left(kind), self.entry(kind), self.period(kind)
+        if entry.epoch != epoch:
+            self._close_lot(entry)
+        count = chunk(left, needed) if left >= needed else 0
+        entry.leased += count
+        entry.epoch, entry.leased_at = epoch, moment(self.now_us)
+        return Grant(
+            kind,
+            count,
+            entry.lot,
+            period.start_us,
+            period.until_us,
+            rest=left - count,
+            asked_us=self.now_us,
+            limit=self.ceiling(kind) or 0,
+        )
+
+    def write(self) -> None:
+        """Store the entries that are not as they were read."""
+        for kind, entry in self.entries.items():
+            if entry._state.adding:
+                LedgerEntry.objects.bulk_create([entry])
+            elif _values(entry) != self._read[kind]:
+                changed = dict(zip(_COLUMNS, _values(entry), strict=True))
+                LedgerEntry.objects.filter(pk=entry.pk).update(**changed)
+
+    def _refill(self, entry: LedgerEntry) -> None:
+        amount = self.limits.credits_refill_amount
+        left = entry.granted - entry.leased - entry.reserved
+        if amount is not None and left < amount:
+            _restart(entry, granted=amount + entry.reserved)
+
+    def _close_lot(self, entry: LedgerEntry) -> None:
+        """What the limiter held in an epoch that has ended is void; it may come back later."""
+        outstanding = entry.leased - entry.settled - closing_units(entry)
+        if outstanding > 0:
+            close_lot(entry, outstanding, mark="", now=moment(self.now_us))
+
+
+def open_book(key: int, now_us: int) -> Book:
+    """Lock the ledger of a key and read it."""
+    rows = UsageLimits.objects.select_for_update(of=("self",)).select_related("key__tenant")
+    limits = rows.get(pk=key)
+    book = Book(key, now_us, limits, limits.key.tenant.default_limits or {})
+    for entry in LedgerEntry.objects.select_for_update().filter(key_id=key).order_by("kind"):
+        book.entries[entry.kind] = entry
+        book._read[entry.kind] = _values(entry)
+    return book
+
+
+def close_lot(entry: LedgerEntry, outstanding: int, *, mark: str, now: datetime) -> None:
+    """Wind up the present lot of an entry, of which so many units are unaccounted for."""
+    ClosingLot.objects.create(
+        entry=entry, lot=entry.lot, epoch=entry.epoch, mark=mark, units=outstanding, closed_at=now
+    )
+    entry.lot = new_lot()
+
+
+def closing_units(entry: LedgerEntry) -> int:
+    """Units of earlier lots that are not accounted for yet."""
+    if entry._state.adding:
+        return 0
+    return sum(entry.closing.values_list("units", flat=True))
+
+
+def new_lot() -> str:
+    return secrets.token_hex(8)
+
+
+def _restart(entry: LedgerEntry, granted: int = 0) -> None:
+    """Nothing is spent yet, and whatever was handed out before is of no use."""
+    if not entry._state.adding:
+        ClosingLot.objects.filter(entry=entry).delete()
+    entry.granted, entry.leased, entry.settled, entry.lot = granted, 0, 0, new_lot()
+
+
+def _values(entry: LedgerEntry) -> tuple[Any, ...]:
+    return tuple(getattr(entry, name) for name in _COLUMNS)

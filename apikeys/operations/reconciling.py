@@ -1,0 +1,101 @@
+"""Reconciling the ledger: what was handed to the limiter and not spent comes back.
+
+In two steps. First the lot is closed: its balance is taken out of the limiter, and no grant of it
+is taken any more. Later, when every event of the lot is rolled up, what is left of it was lost on
+the way, between two processes or with the limiter's memory, and is given back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from apikeys.domain.limits import micros
+from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
+from apikeys.models import ApiKey, ClosingLot, LedgerEntry, Stream
+from apikeys.operations.ledger import close_lot, closing_units, open_book
+from apikeys.operations.limiting import limiter
+from apikeys.operations.reaching import utc_now
+from apikeys.operations.transactions import mutation
+
+# For so long a quota is left alone after the last lease: whoever uses it much keeps its units.
+IDLE = timedelta(seconds=60)
+_BATCH = 500
+
+
+def reconcile(now: datetime | None = None, *, idle: timedelta = IDLE) -> int:
+    """Close the lots of idle keys, and give back what closed ones lost; returns the units."""
+    now = now or utc_now()
+    for key in _idle_keys(now - idle):
+        _close(key, now)
+    closing = ClosingLot.objects.order_by("pk").values_list("pk", flat=True)[:_BATCH]
+    return sum(_give_back(pk) for pk in closing)
+
+
+def _idle_keys(since: datetime) -> list[int]:
+    rows = LedgerEntry.objects.filter(Q(leased_at=None) | Q(leased_at__lte=since))
+    rows = rows.filter(leased__gt=F("settled"))
+    return sorted(set(rows.values_list("key_id", flat=True)[:_BATCH]))
+
+
+def _close(key: int, now: datetime) -> None:
+    public_id = ApiKey.objects.filter(pk=key).values_list("public_id", flat=True).first()
+    if public_id is None:
+        return
+    try:
+        limiter().epoch(shard_of(public_id, limiter().shards))
+        _close_lots(key, public_id, now)
+    except (EpochLost, LimiterDown):
+        return  # the next round finds it again
+
+
+@mutation
+def _close_lots(key: int, public_id: str, now: datetime) -> None:
+    book = open_book(key, micros(now))
+    open_lots = {
+        kind: it
+        for kind, it in book.entries.items()
+        if it.leased - it.settled - closing_units(it) > 0
+    }
+    if not open_lots:
+        return
+    emptied = limiter().empty(public_id, [(kind, it.lot) for kind, it in open_lots.items()])
+    book.take_back(emptied.balances)
+    current = limiter().epoch(shard_of(public_id, limiter().shards))
+    for entry in open_lots.values():
+        outstanding = entry.leased - entry.settled - closing_units(entry)
+        mark = emptied.mark if entry.epoch == current else ""
+        close_lot(entry, max(0, outstanding), mark=mark, now=now)
+    book.write()
+
+
+@mutation
+def _give_back(pk: int) -> int:
+    lot = ClosingLot.objects.select_related("entry__key").filter(pk=pk).first()
+    if lot is None or not _is_accounted_for(lot):
+        return 0
+    entry = LedgerEntry.objects.select_for_update().get(pk=lot.entry_id)
+    lot = ClosingLot.objects.filter(pk=pk).first()
+    if lot is None:
+        return 0
+    lost = 0 if _stream_of(lot, entry.key.public_id, lossy=True) else max(0, lot.units)
+    LedgerEntry.objects.filter(pk=entry.pk).update(leased=F("leased") - lost)
+    ClosingLot.objects.filter(pk=pk).delete()
+    return lost
+
+
+def _is_accounted_for(lot: ClosingLot) -> bool:
+    """Whether every event of the lot is rolled up, or is known to be lost for ever."""
+    stream = _stream_of(lot, lot.entry.key.public_id)
+    if stream is None or stream.drained_at is not None:
+        return True
+    if not lot.mark or stream.ended_at is not None:
+        return False
+    return not limiter().is_behind(stream.position, lot.mark)
+
+
+def _stream_of(lot: ClosingLot, public_id: str, *, lossy: bool = False) -> Stream | None:
+    shard = shard_of(public_id, limiter().shards)
+    found = Stream.objects.filter(shard_id=shard, epoch=lot.epoch)
+    return (found.filter(lossy=True) if lossy else found).first()

@@ -1,0 +1,139 @@
+"""What a verify has to know of a key, kept in the process between two of them.
+
+A record carries the versions under which it was read. The limiter compares them with those that
+were published, in the same step in which it counts, so that a record of before a change is never
+the last word; it is read again then. Where the limiter knows no versions, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from django.db import connection
+
+from apikeys.conf import ring, settings
+from apikeys.domain import digests
+from apikeys.domain.minting import is_malformed
+from apikeys.domain.secret import Secret
+from apikeys.domain.terms import Terms
+from apikeys.limiters.base import Limiter, Subject, shard_of
+from apikeys.operations.freshening import freshen
+from apikeys.operations.loading import Loaded, load
+
+# A bound on what a change by hand in the database can be overlooked for; published changes count
+# at once, and versions are remembered for longer than this.
+RECORD_SECONDS = 300
+UNKNOWN_SECONDS = 5
+UNKNOWN_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One secret of a key as it was read, and when (monotonic seconds)."""
+
+    loaded: Loaded
+    subject: Subject
+    read_at: float
+
+    @property
+    def terms(self) -> Terms:
+        return self.loaded.terms
+
+    @property
+    def age_seconds(self) -> float:
+        return time.monotonic() - self.read_at
+
+
+class Records:
+    """The records of this process by digest of the secret, oldest first out."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[bytes, Record] = OrderedDict()
+        # Apart, so that junk cannot push real keys out: digest -> when, and the births then.
+        self._unknown: dict[bytes, tuple[float, int]] = {}
+        self.births = 0
+
+    def find(self, secret: Secret, limiter: Limiter) -> tuple[Record | None, bytes]:
+        """The record of a secret and its digest; None when no key has it."""
+        if is_malformed(secret.reveal()):
+            return None, b""
+        candidates = digests.candidates(ring(), secret)
+        if connection.in_atomic_block or not limiter.keeps_records:
+            return self._read(secret, candidates, limiter), candidates[0][1]
+        for _, digest in candidates:
+            record = self._known.get(digest)
+            if record is not None and record.age_seconds < RECORD_SECONDS:
+                return record, digest
+        if self._is_unknown(candidates[0][1]):
+            return None, candidates[0][1]
+        record = self._read(secret, candidates, limiter)
+        if record is not None:
+            self._keep(record.loaded.digest, record)
+        return record, candidates[0][1]
+
+    def read_anew(self, secret: Secret, limiter: Limiter) -> Record | None:
+        """What the database says now, whatever was kept."""
+        if is_malformed(secret.reveal()):
+            return None
+        return self._read(secret, digests.candidates(ring(), secret), limiter)
+
+    def kept(self, secret: Secret) -> Record | None:
+        """What is known of a secret without asking anybody, however old."""
+        found = (self._known.get(digest) for _, digest in digests.candidates(ring(), secret))
+        return next((record for record in found if record is not None), None)
+
+    def drop(self, record: Record) -> None:
+        """Forget a record that is outdated."""
+        self._known.pop(record.loaded.digest, None)
+
+    def keep_unknown(self, digest: bytes, births_before: int, births: int) -> None:
+        """Remember that no key has this secret, unless one may have been imported meanwhile."""
+        self.births = births
+        if births == births_before:
+            if len(self._unknown) >= UNKNOWN_MAX:
+                self._unknown.clear()
+            self._unknown[digest] = (time.monotonic(), births)
+
+    def clear(self) -> None:
+        self._known.clear()
+        self._unknown.clear()
+
+    def _is_unknown(self, digest: bytes) -> bool:
+        since, births = self._unknown.get(digest, (0.0, 0))
+        return time.monotonic() - since < UNKNOWN_SECONDS and births == self.births
+
+    def _read(
+        self, secret: Secret, candidates: tuple[tuple[str, bytes], ...], limiter: Limiter
+    ) -> Record | None:
+        # The epoch first: what is read after it cannot miss a change that it has forgotten.
+        epochs = limiter.epochs()
+        loaded = load([digest for _, digest in candidates])
+        if loaded is None or not _is_one_of(loaded.digest, candidates):
+            return None
+        freshen(loaded, secret)
+        shard = shard_of(loaded.terms.key_id, limiter.shards)
+        subject = Subject(
+            id=loaded.terms.key_id,
+            tenant_id=loaded.terms.tenant_id,
+            version=loaded.version,
+            tenant_version=loaded.tenant_version,
+            shard=shard,
+            epoch=epochs.get(shard, ""),
+            limits=loaded.limits,
+        )
+        return Record(loaded, subject, time.monotonic())
+
+    def _keep(self, digest: bytes, record: Record) -> None:
+        while len(self._known) >= settings.CACHED_RECORDS:
+            self._known.popitem(last=False)
+        self._known[digest] = record
+
+
+def _is_one_of(known: bytes, candidates: tuple[tuple[str, bytes], ...]) -> bool:
+    return any(hmac.compare_digest(known, digest) for _, digest in candidates)
+
+
+records = Records()
