@@ -49,12 +49,13 @@ openapi: export KEYSERVICE_DATA_DIR := .cache/check
 openapi: .venv/.dev ## Write docs/openapi*.json from the views
 	$(BIN)/python manage.py apikeys_openapi docs
 
-bench: .venv/.dev ## What a verify and a token cost, against an empty view of Django
-	$(BIN)/python -m benchmarks.table
+bench: .venv/.bench ## Measure against the targets and the peers; BENCH=--quick for a minute of it
+	$(BIN)/python -m benchmarks $(BENCH)
 
 lock: .venv/.dev ## Write requirements/ anew from pyproject.toml; LOCK=--upgrade for newer versions
 	$(RESOLVE) -o requirements/run.txt
 	$(RESOLVE) --group test --group lint -c requirements/run.txt -o requirements/dev.txt
+	$(RESOLVE) --group test --group bench -c requirements/dev.txt -o requirements/bench.txt
 	echo clerk-backend-api==5.0.2 | $(COMPILE) - -o requirements/clerk-5.txt
 
 COMPILE = $(BIN)/uv pip compile -q $(LOCK) --universal --python-version 3.11 --generate-hashes \
@@ -66,7 +67,7 @@ clean: ## Remove the virtual environment and every cache; ./var, the data, stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps are newer than the lock exactly when the environment holds what it says; dev.txt
-# contains all of run.txt in the same versions.
+# contains all of run.txt in the same versions, and bench.txt what else the measured peers are.
 .venv/.run: requirements/run.txt | .venv/.made
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.txt
 	@touch $@
@@ -74,6 +75,10 @@ clean: ## Remove the virtual environment and every cache; ./var, the data, stays
 .venv/.dev: requirements/dev.txt | .venv/.made
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@ .venv/.run
+
+.venv/.bench: requirements/bench.txt | .venv/.dev
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \

@@ -1,21 +1,31 @@
-"""Requests over kept-alive connections, and what they cost the server."""
+"""Asking a server many times, from a process of its own, and what that cost the server."""
 
 from __future__ import annotations
 
+import gc
+import itertools
+import multiprocessing
 import os
 import time
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http.client import HTTPConnection
-from pathlib import Path
-from urllib.parse import urlsplit
+from multiprocessing.connection import Connection
 
-CONNECTIONS = 8
-TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+from benchmarks.arrivals import closed_loop, open_loop
+from benchmarks.connections import Connections
+from benchmarks.cores import EVERYTHING_ELSE, cpu_seconds
+from benchmarks.wire import Expectation, WrongAnswer
 
-IsRight = Callable[[int, bytes], bool]
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is measured: a port of loopback, the process below which the server runs, and what is
+    right."""
+
+    port: int
+    pid: int
+    expectation: Expectation
+    connections: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,7 @@ class Cost:
     requests: int
     seconds: float
     cpu_seconds: float
+    latencies: Sequence[float] = ()
 
     @property
     def cpu_per_thousand(self) -> float:
@@ -35,54 +46,65 @@ class Cost:
     def per_second(self) -> float:
         return self.requests / self.seconds
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is measured: an address, the process that began the server, and what is right."""
-
-    url: str
-    pid: int
-    headers: Mapping[str, str]
-    is_right: IsRight
+    def percentile(self, percent: int) -> float:
+        """Milliseconds within which so many of the answers came."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) * percent // 100, len(ordered) - 1)] * 1000
 
 
-def measure(target: Target, bodies: Sequence[bytes]) -> Cost:
-    """POST every body once; the first wrong answer ends the benchmark."""
-    shares = [bodies[start::CONNECTIONS] for start in range(CONNECTIONS)]
-    began, spent = time.perf_counter(), cpu_seconds(target.pid)
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        answered = sum(pool.map(lambda share: _post_all(target, share), shares))
-    seconds, cpu = time.perf_counter() - began, cpu_seconds(target.pid) - spent
-    assert answered == len(bodies)
-    return Cost(answered, seconds, cpu)
+def ask_for(target: Target, requests: Sequence[bytes], seconds: float) -> Cost:
+    """Ask over and over through the requests, as fast as answers come."""
+    return _aside(
+        target, lambda open_: closed_loop(open_, itertools.cycle(requests), seconds=seconds)
+    )
 
 
-def cpu_seconds(ancestor: int) -> float:
-    """User and system time so far of all living descendants of a process."""
-    children, ticks = defaultdict(list), {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended between the listing and the reading
-        pid = int(stat.parent.name)
-        children[int(fields[1])].append(pid)
-        ticks[pid] = int(fields[11]) + int(fields[12])
-    found, waiting = 0, list(children[ancestor])
-    while waiting:
-        pid = waiting.pop()
-        found += ticks[pid]
-        waiting += children[pid]
-    return found / TICKS_PER_SECOND
+def ask_each(target: Target, requests: Sequence[bytes], *, seconds: float = 3600) -> Cost:
+    """Ask each request once, as fast as answers come; the rest is left out after `seconds`."""
+    return _aside(target, lambda open_: closed_loop(open_, iter(requests), seconds=seconds))
 
 
-def _post_all(target: Target, bodies: Sequence[bytes]) -> int:
-    parts = urlsplit(target.url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=30)
-    for body in bodies:
-        connection.request("POST", parts.path, body, dict(target.headers))
-        response = connection.getresponse()
-        answer = response.read()
-        assert target.is_right(response.status, answer), (response.status, answer[:300])
-    connection.close()
-    return len(bodies)
+def ask_at(target: Target, requests: Sequence[bytes], *, per_second: float) -> Cost:
+    """Ask each request once, at a fixed rate; latencies count from the intended moment."""
+    return _aside(target, lambda open_: open_loop(open_, requests, per_second=per_second))
+
+
+def answers(target: Target, request: bytes) -> bool:
+    """Whether the server takes connections; then its answer has to be right."""
+    try:
+        with Connections(target.port, 1, target.expectation) as connections:
+            closed_loop(connections, iter([request]), seconds=0)
+    except OSError:
+        return False
+    return True
+
+
+def _aside(target: Target, ask: Callable[[Connections], list[float]]) -> Cost:
+    # Forked, so that a hundred thousand prebuilt requests need not be copied.
+    context = multiprocessing.get_context("fork")
+    reader, writer = context.Pipe(duplex=False)
+    process = context.Process(target=_measure, args=(target, ask, writer))
+    process.start()
+    writer.close()
+    try:
+        found: Cost | WrongAnswer = reader.recv()
+    except EOFError:
+        raise WrongAnswer("the load generator ended early; see above") from None
+    finally:
+        process.join()
+    if isinstance(found, WrongAnswer):
+        raise found
+    return found
+
+
+def _measure(target: Target, ask: Callable[[Connections], list[float]], writer: Connection) -> None:
+    os.sched_setaffinity(0, {EVERYTHING_ELSE})
+    gc.disable()
+    try:
+        with Connections(target.port, target.connections, target.expectation) as connections:
+            began, spent = time.perf_counter(), cpu_seconds(target.pid)
+            latencies = ask(connections)
+            seconds, cpu = time.perf_counter() - began, cpu_seconds(target.pid) - spent
+        writer.send(Cost(len(latencies), seconds, cpu, latencies))
+    except WrongAnswer as error:
+        writer.send(error)

@@ -1,66 +1,60 @@
-"""Many keys in little time: copies of one that was issued in the ordinary way."""
+"""Many keys in little time, half of them with limits that are asked and never refuse.
+
+Run as a process of its own with the environment of a service: how many keys, and of how many the
+secret is wanted. Prints the secrets, and the key that may verify them, as one JSON document.
+"""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Iterator, Sequence
-from typing import Any
+import json
+import os
+import sys
+from collections.abc import Iterator
 
-from apikeys.conf import ring
-from apikeys.domain import digests, minting
-from apikeys.domain.actors import Actor
-from apikeys.domain.ids import new_key_id, new_number
-from apikeys.domain.sealing import Purpose, seal
-from apikeys.domain.secret import Secret
-from apikeys.models import AccessPolicy, ApiKey, KeySecret, UsageLimits, UsageTotals
-from apikeys.operations import issue_key
+import django
+from django.core.management import call_command
+from django.db import connection, transaction
 
-BATCH = 2_000
-COMPANIONS = (AccessPolicy, UsageLimits, UsageTotals)
+LIMITED = {"requests_per_second": 100_000, "requests_per_day": 10**9}
 
 
-def seed(count: int) -> list[str]:
-    """Store `count` valid keys; their plaintexts."""
-    template = issue_key(Actor.system("benchmark"), name="benchmark").key
-    return [
-        plaintext
-        for start in range(0, count, BATCH)
-        for plaintext in _store(template, min(BATCH, count - start))
-    ]
+def main(count: int, known: int) -> None:
+    """Migrate, store the keys, print what the benchmark has to know."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyservice.settings")
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from apikeys.operations.rings import check_ring
+
+    check_ring()
+    caller = _issued("caller", key_type="management", scopes=["api_keys:verify"])
+    if connection.vendor == "postgresql":
+        from benchmarks.copying import copies
+
+        _issued("free"), _issued("limited", **LIMITED)
+        secrets = copies(("free", "limited"), count=count, known=known)
+    else:
+        secrets = list(_one_by_one(count))
+    from apikeys.models import ApiKey
+
+    newest = ApiKey.objects.latest("pk").pk
+    json.dump({"secrets": secrets, "caller": caller, "newest": newest}, sys.stdout)
 
 
-def _store(template: ApiKey, count: int) -> Iterator[str]:
-    keys = [_copy(template, public_id=new_key_id(), number=new_number()) for _ in range(count)]
-    ApiKey.objects.bulk_create(keys)
-    for model in COMPANIONS:
-        row = model._default_manager.get(key=template)
-        model._default_manager.bulk_create([_copy(row, key=key) for key in keys])
-    secrets = [minting.mint(template.secret_prefix, template.environment) for _ in keys]
-    KeySecret.objects.bulk_create(_secret_rows(template, keys, secrets))
-    return (secret.reveal() for secret in secrets)
+def _one_by_one(count: int) -> Iterator[str]:
+    with transaction.atomic():
+        for number in range(count):
+            yield _issued(f"service {number}", **(LIMITED if number % 2 else {}))
 
 
-def _secret_rows(
-    template: ApiKey, keys: Sequence[ApiKey], secrets: Sequence[Secret]
-) -> Iterator[KeySecret]:
-    current = KeySecret.objects.get(key=template)
-    for key, secret in zip(keys, secrets, strict=True):
-        sha256 = digests.fingerprint_of(secret)
-        yield _copy(
-            current,
-            key=key,
-            digest=digests.digest(ring().first, sha256),
-            fingerprint=seal(ring(), Purpose.FINGERPRINT, key.public_id, sha256),
-            prefix=minting.visible_prefix(secret.reveal()),
-            hint=minting.hint(secret.reveal()),
-        )
+def _issued(name: str, **attributes: object) -> str:
+    from apikeys.domain.actors import Actor
+    from apikeys.operations import issue_key
+
+    scopes = {"scopes": ["orders:read", "orders:write"]}
+    issued = issue_key(Actor.system("benchmark"), {"name": name, **scopes, **attributes})
+    assert issued.secret is not None
+    return issued.secret.reveal()
 
 
-def _copy(row: Any, **changes: Any) -> Any:
-    twin = copy.copy(row)
-    twin._state = copy.copy(row._state)
-    twin._state.adding, twin._state.fields_cache = True, {}
-    twin.pk = None
-    for name, value in changes.items():
-        setattr(twin, name, value)
-    return twin
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -31,7 +31,14 @@ def decide(terms: Terms | None, presentation: Presentation, now: datetime) -> Ve
     """
     if is_malformed(presentation.secret.reveal()):
         return Verdict(Outcome.MALFORMED)
-    if terms is None or terms.deleted_at is not None:
+    if terms is None:
+        return Verdict(Outcome.NOT_FOUND)
+    return decide_known(terms, presentation, now)
+
+
+def decide_known(terms: Terms, presentation: Presentation, now: datetime) -> Verdict:
+    """The same for a secret that was looked up before, so that it cannot be malformed."""
+    if terms.deleted_at is not None:
         return Verdict(Outcome.NOT_FOUND)
     if presentation.explain:
         return _explained(terms, presentation, now)

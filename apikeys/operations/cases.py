@@ -12,7 +12,7 @@ from django.db.models import Q
 from apikeys.domain.limits import NEVER_US, moment
 from apikeys.domain.metering import Ask
 from apikeys.domain.presentation import Presentation
-from apikeys.domain.rules import decide
+from apikeys.domain.rules import decide, decide_known
 from apikeys.domain.terms import Terms
 from apikeys.domain.usage import Attempt
 from apikeys.domain.verdict import Check, LimitState, Outcome, Verdict
@@ -53,8 +53,11 @@ class Case:
         """Apply every rule to a record."""
         self.record = found if found is not None and self._reaches(found.terms) else None
         self._is_hidden = found is not None and self.record is None
-        terms = self.record.terms if self.record else None
-        self.verdict = decide(terms, self.presentation, self.now or utc_now())
+        now = self.now or utc_now()
+        if self.record is None:
+            self.verdict = decide(None, self.presentation, now)
+        else:
+            self.verdict = decide_known(self.record.terms, self.presentation, now)
         self.is_decided = True
 
     @property

@@ -58,8 +58,6 @@ class Records:
 
     def find(self, secret: Secret, limiter: Limiter) -> tuple[Record | None, bytes]:
         """The record of a secret and its digest; None when no key has it."""
-        if is_malformed(secret.reveal()):
-            return None, b""
         candidates = digests.candidates(ring(), secret)
         if connection.in_atomic_block or not limiter.keeps_records:
             return self._read(secret, candidates, limiter), candidates[0][1]
@@ -76,8 +74,6 @@ class Records:
 
     def read_anew(self, secret: Secret, limiter: Limiter) -> Record | None:
         """What the database says now, whatever was kept."""
-        if is_malformed(secret.reveal()):
-            return None
         return self._read(secret, digests.candidates(ring(), secret), limiter)
 
     def kept(self, secret: Secret) -> Record | None:
@@ -108,6 +104,8 @@ class Records:
     def _read(
         self, secret: Secret, candidates: tuple[tuple[str, bytes], ...], limiter: Limiter
     ) -> Record | None:
+        if is_malformed(secret.reveal()):
+            return None  # whatever is stored under its digest: no key has such a secret
         # The epoch first: what is read after it cannot miss a change that it has forgotten.
         epochs = limiter.epochs()
         loaded = load([digest for _, digest in candidates])

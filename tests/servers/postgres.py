@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,9 +37,12 @@ OPTIONS = {
 
 
 class Postgres:
-    """A running PostgreSQL server that listens on a Unix socket only."""
+    """A running PostgreSQL server that listens on a Unix socket only.
 
-    def __init__(self) -> None:
+    `options` are settings of the server, beside or instead of `OPTIONS`.
+    """
+
+    def __init__(self, options: Mapping[str, str] | None = None) -> None:
         scratch = new_scratch()
         binaries = copy_for_server_user(installation(), scratch) / "bin"
         data = scratch / "data"
@@ -51,7 +55,7 @@ class Postgres:
                 str(data),
                 "-k",
                 str(scratch),
-                *command_options(OPTIONS),
+                *command_options({**OPTIONS, **(options or {})}),
             ],
             log=scratch / "log",
             user=server_user(),

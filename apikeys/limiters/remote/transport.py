@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hiredis import pack_command
 from redis import Redis
 from redis.cluster import RedisCluster
 from redis.exceptions import AskError, ConnectionError, MovedError, RedisError, TimeoutError
@@ -83,7 +84,7 @@ class Transport:
     def _ask(self, tag: str, command: tuple[Any, ...]) -> Any:
         connection = self._connected(tag)
         try:
-            connection.send_packed_command(connection.pack_command(*command))
+            connection.send_packed_command([pack_command(command)])
         except (ConnectionError, TimeoutError, OSError) as error:
             self._drop(tag)
             self.breaker.failed()

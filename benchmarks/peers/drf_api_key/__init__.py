@@ -1,0 +1,1 @@
+"""djangorestframework-api-key, as its guide sets it up."""

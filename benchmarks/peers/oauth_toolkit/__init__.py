@@ -1,0 +1,1 @@
+"""django-oauth-toolkit: opaque tokens that other services ask about (RFC 7662)."""

@@ -1,0 +1,1 @@
+"""What a team writes in an afternoon: a table of digests and an authentication class."""
