@@ -47,7 +47,8 @@ class Transport:
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
         self._url = url.replace(CLUSTER_SCHEME, "redis://", 1)
         self.is_cluster = url.startswith(CLUSTER_SCHEME)
-        self._options = {
+        self._options: dict[str, Any] = {
+            "protocol": 2,  # one shape of answers, whatever redis-py's default is
             "socket_timeout": timeout_seconds,
             "socket_connect_timeout": min(CONNECT_SECONDS, timeout_seconds),
         }
