@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from tests.faults.history import UNANSWERED
 
 #: Longer than any answer may take, faults included.
 TIMEOUT_SECONDS = 20
+#: On a machine that is busy with other things a part may be late without any fault.
+TRIES, PAUSE_SECONDS = 20, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,15 @@ class Client:
             self.close()
             return Answer(UNANSWERED, {"code": type(error).__name__})
         return Answer(response.status, _parsed(text))
+
+    def settled(self, method: str, path: str, body: object = None) -> Answer:
+        """The same, repeated while the answer asks for that."""
+        for _ in range(TRIES - 1):
+            answer = self.call(method, path, body)
+            if answer.status not in (503, UNANSWERED):
+                return answer
+            time.sleep(PAUSE_SECONDS)
+        return self.call(method, path, body)
 
     def __enter__(self) -> Self:
         return self

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.faults.client import Client
+from tests.faults.client import PAUSE_SECONDS, Client
 from tests.faults.history import Call, History
 
-#: What a client waits after an answer that was none, as `Retry-After` asks it to.
-PAUSE_SECONDS = 0.3
 #: How long a client waits when there is nothing to ask.
 IDLE_SECONDS = 0.01
 STOP_SECONDS = 60

@@ -66,14 +66,14 @@ class Site:
     def create(self, name: str, **attributes: Any) -> Key:
         """A new key; it must succeed."""
         with self.client() as client:
-            answer = client.call("POST", "/api_keys", {"name": name, **attributes})
+            answer = client.settled("POST", "/api_keys", {"name": name, **attributes})
         assert answer.status == 201, answer
         return Key(answer.body["id"], answer.body["secret"], attributes)
 
     def total_requests(self, key: Key) -> int:
         """The uses of a key as the service tells them."""
         with self.client() as client:
-            answer = client.call("GET", f"/api_keys/{key.id}")
+            answer = client.settled("GET", f"/api_keys/{key.id}")
         assert answer.status == 200, answer
         return int(answer.body["total_requests"])
 

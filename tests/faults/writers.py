@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.faults.client import Answer, Client
+from tests.faults.client import PAUSE_SECONDS, Answer, Client
 from tests.faults.history import UNANSWERED
-from tests.faults.load import PAUSE_SECONDS, STOP_SECONDS, Key, Wanted
+from tests.faults.load import STOP_SECONDS, Key, Wanted
 
 STEP_SECONDS = 0.05
 #: A key is under load for so long before it is stopped, so that every worker has it in its cache.
