@@ -98,9 +98,10 @@ class RedisLimiter:
 
     def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
         shard = shard_of(subject_id, SHARDS)
-        keys = [self._name(shard, f"s:{subject_id}"), self._stream(shard, self.epoch(shard))]
+        epoch = self.epoch(shard)
+        keys = [self._name(shard, f"s:{subject_id}"), self._stream(shard, epoch)]
         lots = [word for pair in closing for word in pair]
-        mark, *given = self.transport.script(str(shard), _EMPTY, keys, lots)
+        mark, *given = self.transport.script(str(shard), _EMPTY, keys, [epoch, *lots])
         triples = zip(given[::3], given[1::3], given[2::3], strict=True)
         balances = tuple((kind.decode(), lot.decode(), int(n)) for kind, lot, n in triples)
         return Emptied(balances, mark.decode())
