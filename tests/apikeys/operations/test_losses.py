@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from redis import Redis
@@ -23,7 +24,7 @@ from tests.factories import minted
 pytestmark = pytest.mark.django_db(transaction=True)
 
 USES = 200
-Memory = dict[bytes, bytes]
+Memory = dict[Any, Any]  # as redis-py gives it
 
 
 @pytest.fixture
