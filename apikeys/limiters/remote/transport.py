@@ -120,7 +120,8 @@ class Transport:
             if not _was_closed(connection):
                 return connection
             kept.pop(name).disconnect()
-        connection = pool.make_connection()
+        # Not by the pool, which would count it against its most for ever.
+        connection = pool.connection_class(**pool.connection_kwargs)
         try:
             connection.connect()
             connection.send_command("INFO", "server")

@@ -24,6 +24,7 @@ from tests.factories import minted
 pytestmark = pytest.mark.django_db(transaction=True)
 
 USES = 200
+RECONNECTS = 120  # more than a pool of redis-py would make
 Memory = dict[Any, Any]  # as redis-py gives it
 
 
@@ -101,6 +102,13 @@ def test_when_nobody_is_left_who_saw_what_was_written_nothing_comes_back(
     for _ in range(3):
         flushed_and_reconciled()
     assert passed + spend(secret) <= USES
+
+
+def test_connections_that_break_again_and_again_are_replaced(server: Redis, secret: str) -> None:
+    for _ in range(RECONNECTS):
+        server.client_kill_filter(_type="normal", skipme=True)
+        assert spend(secret, 1) == 1
+    assert len(server.client_list()) == 2
 
 
 def serve(url: str) -> None:
