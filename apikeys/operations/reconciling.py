@@ -79,10 +79,14 @@ def _give_back(pk: int) -> int:
     lot = ClosingLot.objects.filter(pk=pk).first()
     if lot is None:
         return 0
-    lost = 0 if _stream_of(lot, entry.key.public_id, lossy=True) else max(0, lot.units)
-    LedgerEntry.objects.filter(pk=entry.pk).update(leased=F("leased") - lost)
+    units = max(0, lot.units)
+    # Of a stream that lost events nobody knows what was spent: all of it counts as spent.
+    spent = units if _stream_of(lot, entry.key.public_id, lossy=True) else 0
+    LedgerEntry.objects.filter(pk=entry.pk).update(
+        leased=F("leased") - (units - spent), settled=F("settled") + spent
+    )
     ClosingLot.objects.filter(pk=pk).delete()
-    return lost
+    return units - spent
 
 
 def _is_accounted_for(lot: ClosingLot) -> bool:
