@@ -103,10 +103,14 @@ class RedisLimiter:
     def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
         shard = shard_of(subject_id, SHARDS)
         epoch = self.epoch(shard)
-        keys = [self._name(shard, f"s:{subject_id}"), self._stream(shard, epoch)]
+        names = (self._name(shard, "epoch"), self._name(shard, f"s:{subject_id}"))
+        keys = [*names, self._stream(shard, epoch)]
         lots = [word for pair in closing for word in pair]
         arguments = [epoch, *lots]
-        mark, *given = self.transport.script(str(shard), _EMPTY, keys, arguments, run=_run(epoch))
+        reply = self.transport.script(str(shard), _EMPTY, keys, arguments, run=_run(epoch))
+        if reply is None:
+            raise EpochLost(shard)
+        mark, *given = reply
         triples = zip(given[::3], given[1::3], given[2::3], strict=True)
         balances = tuple((kind.decode(), lot.decode(), int(n)) for kind, lot, n in triples)
         return Emptied(balances, mark.decode())
@@ -154,10 +158,18 @@ class RedisLimiter:
             self.transport.call(str(shard), "XTRIM", name, "MINID", following)
 
     def last(self, shard: int, epoch: str) -> str | None:
+        return self._last(shard, epoch)
+
+    def attend(self, shard: int) -> None:
+        epoch = self.epoch(shard)
+        if self.current_epoch(shard) != epoch:
+            raise EpochLost(shard)
+        self._saw(epoch, self._last(shard, epoch, run=_run(epoch)) or "0-0")
+
+    def _last(self, shard: int, epoch: str, *, run: str = "") -> str | None:
+        name = self._stream(shard, epoch)
         try:
-            described = self.transport.call(
-                str(shard), "XINFO", "STREAM", self._stream(shard, epoch)
-            )
+            described = self.transport.call(str(shard), "XINFO", "STREAM", name, run=run)
         except ResponseError:  # there is no such stream
             return None
         values = dict(zip(described[::2], described[1::2], strict=True))
@@ -229,7 +241,7 @@ class RedisLimiter:
 
     def _saw(self, epoch: str, position: str) -> None:
         with self._lock:
-            if _order(position) > _order(self._seen.get(epoch, "")):
+            if epoch not in self._seen or _order(position) > _order(self._seen[epoch]):
                 self._seen[epoch] = position
 
     def _name(self, shard: int, what: str) -> str:
