@@ -7,13 +7,21 @@ spent comes back when it is reconciled. The row of the limits is the lock of a k
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from apikeys import metrics
-from apikeys.domain.limits import ATTRIBUTE_OF, Period, chunk, moment, period_of, units
+from apikeys.domain.limits import (
+    ATTRIBUTE_OF,
+    Period,
+    chunk,
+    defaults_for,
+    moment,
+    period_of,
+    units,
+)
 from apikeys.domain.metering import Grant
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import Request, Taken
@@ -98,7 +106,7 @@ class Book:
     key: int
     now_us: int
     limits: UsageLimits
-    defaults: dict[str, Any]
+    defaults: Mapping[str, Any]
     entries: dict[str, LedgerEntry] = field(default_factory=dict)
     _read: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
@@ -197,7 +205,8 @@ def open_book(key: int, now_us: int) -> Book:
     """Lock the ledger of a key and read it."""
     rows = UsageLimits.objects.select_for_update(of=("self",)).select_related("key__tenant")
     limits = rows.get(pk=key)
-    book = Book(key, now_us, limits, limits.key.tenant.default_limits or {})
+    defaults = defaults_for(limits.key.key_type, limits.key.tenant.default_limits)
+    book = Book(key, now_us, limits, defaults)
     for entry in LedgerEntry.objects.select_for_update().filter(key_id=key).order_by("kind"):
         book.entries[entry.kind] = entry
         book._read[entry.kind] = _values(entry)
