@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check openapi bench lock clean
+.PHONY: help run test test-faults soak check openapi bench lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,10 +17,19 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 # what on PostgreSQL; what knows no database, and the foreign project, on SQLite.
 test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -q -n 2 --database=sqlite \
-		--ignore=tests/browser --ignore=tests/matrix
+		--ignore=tests/browser --ignore=tests/matrix --ignore=tests/faults
 	$(BIN)/python -m pytest -q -n 2 --database=postgresql \
 		--ignore=tests/apikeys/domain --ignore=tests/architecture --ignore=tests/testbed \
 		--ignore=tests/host --ignore=tests/canary/test_sinks.py
+
+test-faults: .venv/.dev ## Kill every part 20 times, on one machine, two and a cluster; a soak
+	$(BIN)/python -m pytest -q --database=postgresql --kills=20 tests/faults
+
+soak: .venv/.dev ## An hour under a steady load: SOAK=3600 seconds
+	$(BIN)/python -m pytest -q --database=postgresql --kills=20 --soak-seconds=$(SOAK) \
+		tests/faults/test_soak.py
+
+SOAK ?= 3600
 
 check: export KEYSERVICE_DATA_DIR := .cache/check
 check: .venv/.dev ## Format, lint, types, layers, migrations, OpenAPI, templates, containers

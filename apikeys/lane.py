@@ -56,7 +56,7 @@ class FastLane:
         ]
         start_response(_STATUS_LINES[HTTPStatus(answer.status)], fields)
         told = Told("POST", self._route, request_id)
-        log_answer(told, answer.status, time.perf_counter() - started)
+        log_answer(told, answer.status, time.perf_counter() - started, is_verdict=True)
         return (answer.body,)
 
 

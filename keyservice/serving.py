@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,8 @@ def _load(application: WSGIApplication, *, embedded: bool) -> WSGIApplication:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     if embedded:
         _serve_alone()
+    else:
+        _serve_together()
     return application
 
 
@@ -80,9 +83,20 @@ def _serve_alone() -> None:
     from apikeys.operations.upkeep import run_forever
 
     limiting.serve_alone(settings.ENVIRONMENT.data_dir / JOURNAL_NAME)
-    # A daemon: each job is a transaction, so it may be cut off when the process ends.
+    _in_background(run_forever)
+
+
+def _serve_together() -> None:
+    """The processes tell one another through the database what they saw of Redis."""
+    from apikeys.operations.epochs import attend_forever
+
+    _in_background(attend_forever)
+
+
+def _in_background(work: Callable[[threading.Event], None]) -> None:
+    # A daemon: each step is a transaction, so it may be cut off when the process ends.
     never = threading.Event()
-    threading.Thread(target=run_forever, args=(never,), name="upkeep", daemon=True).start()
+    threading.Thread(target=work, args=[never], name=work.__name__, daemon=True).start()
 
 
 def _tidy_environment() -> None:

@@ -22,6 +22,9 @@ from tests.servers.postgres import Postgres
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 
+#: How often each fault strikes in a run of the whole suite.
+KILLS = 3
+
 #: Set in workers, and in the process that starts them once it has prepared the environment.
 PREPARED = "KEYSERVICE_TESTS_PREPARED"
 
@@ -36,7 +39,7 @@ def missing(what: str) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer `--database`."""
+    """Offer `--database`, and how long `tests.faults` should take."""
     parser.addoption(
         "--database",
         choices=(SQLITE, POSTGRESQL),
@@ -44,6 +47,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run on a file of SQLite, or on PostgreSQL, started from a package or, if it is set, "
         "the server of TEST_DATABASE_URL",
     )
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=KILLS,
+        help="how often each fault strikes; more than the default runs the long tests too",
+    )
+    parser.addoption("--soak-seconds", type=int, default=60, help="how long the soak lasts")
 
 
 @pytest.hookimpl(wrapper=True)

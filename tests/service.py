@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from tests.servers.kept import Kept
+from tests.servers.processes import children
 
 REPOSITORY = Path(__file__).parent.parent
 CALL_SECONDS = 30
@@ -26,14 +27,16 @@ class Service:
     def __init__(self, data: Path, environment: dict[str, str | None] | None = None) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{free_port()}"
-        self.root_key = f"root-{secrets.token_urlsafe(48)}"
+        given = (environment or {}).get("KEYSERVICE_ROOT_KEY")
+        self.root_key = given or f"root-{secrets.token_urlsafe(48)}"
         self.admin_password = secrets.token_urlsafe(16)
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of the machine has no business here
+        self.environment = self._environment(environment or {})
         self._process = Kept(
             [sys.executable, "-m", "keyservice", "up"],
             log=data / "service.log",
-            environment=self._environment(environment or {}),
+            environment=self.environment,
             directory=REPOSITORY,
         )
         self._process.wait_until(self.is_ready)
@@ -61,6 +64,11 @@ class Service:
     def pid(self) -> int:
         """The process below which all processes of the service live."""
         return self._process.pid
+
+    @property
+    def workers(self) -> list[int]:
+        """The processes that answer requests; a killed one is replaced by another."""
+        return children(self._process.server_pid)
 
     def log_text(self) -> str:
         """Everything that the service has printed or logged so far."""

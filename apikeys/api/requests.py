@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 
@@ -42,7 +43,9 @@ class RequestIdMiddleware:
             return response  # of the fast lane: no request, so no line
         match = request.resolver_match
         told = Told(request.method or "", match.route if match else "unmatched", request_id)
-        log_answer(told, response.status_code, time.perf_counter() - started)
+        is_verdict = getattr(response, "is_verdict", False)
+        seconds = time.perf_counter() - started
+        log_answer(told, response.status_code, seconds, is_verdict=is_verdict)
         return response
 
 
@@ -66,8 +69,15 @@ def request_name(given: str) -> str:
     return given if fits else new_request_id()
 
 
-def log_answer(told: Told, status: int, seconds: float) -> None:
-    """Write the one line about a request."""
+def log_answer(told: Told, status: int, seconds: float, *, is_verdict: bool = False) -> None:
+    """Write the one line about a request.
+
+    A verdict is told at level DEBUG: there is one on every request that somebody else serves, and
+    what came of it is counted and kept as usage.
+    """
+    level = logging.DEBUG if is_verdict and status == HTTPStatus.OK else logging.INFO
+    if not _logger.isEnabledFor(level):
+        return
     # The route is the pattern that matched, and a method outside the usual ones is text of the
     # caller too.
     fields: dict[str, object] = {
@@ -77,9 +87,8 @@ def log_answer(told: Told, status: int, seconds: float) -> None:
         "duration_ms": round(seconds * 1000, 1),
         "request_id": told.request_id,
     }
-    if _logger.isEnabledFor(logging.INFO):
-        # Not `info`, which first walks the stack for a line of code that nobody is told.
-        record = _logger.makeRecord(
-            _logger.name, logging.INFO, "", 0, "request answered", (), None, extra=fields
-        )
-        _logger.handle(record)
+    # Not `log`, which first walks the stack for a line of code that nobody is told.
+    name = _logger.name
+    _logger.handle(
+        _logger.makeRecord(name, level, "", 0, "request answered", (), None, extra=fields)
+    )

@@ -21,9 +21,9 @@ app_name = "apikeys"
 title = "keyservice"
 
 _KEY = "api_keys/<str:key_id>"
-_RESERVATION = "reservations/<str:reservation_id>"
 _FORWARD_AUTH = "forward_auth"
 _FURTHER = ("post", "put", "patch", "delete")  # proxies ask with the method of what they ask about
+_RESERVATION = "reservations/<str:reservation_id>"
 
 urlpatterns = [
     # First, since it is asked for most and addresses are tried in order.

@@ -39,11 +39,8 @@ class VerifyViewSet(ManagementViewSet):
         presentation = presentation_from(json_object(request))
         verdict = verify(presentation, tenant_id=self.actor.tenant_id)
         metrics.verified(verdict.outcome, time.perf_counter() - started, "view")
-        return HttpResponse(
-            verdicts.body_of(verdict, now, explain=presentation.explain),
-            status=verdicts.status_code(verdict),
-            headers={**verdicts.HEADERS, **limit_fields(verdict, now)},
-        )
+        body = verdicts.body_of(verdict, now, explain=presentation.explain)
+        return _answered(verdicts.status_code(verdict), body, limit_fields(verdict, now))
 
 
 def _quick_answer(request: HttpRequest) -> HttpResponse | None:
@@ -60,5 +57,10 @@ def _quick_answer(request: HttpRequest) -> HttpResponse | None:
     answer = quick.answer_to(request.META, body, scheme=scheme, server="view")
     if answer is None:
         return None
-    headers = {**verdicts.HEADERS, **dict(answer.fields)}
-    return HttpResponse(answer.body, status=answer.status, headers=headers)
+    return _answered(answer.status, answer.body, dict(answer.fields))
+
+
+def _answered(status: int, body: bytes, fields: Mapping[str, str]) -> HttpResponse:
+    answer = HttpResponse(body, status=status, headers={**verdicts.HEADERS, **fields})
+    answer.is_verdict = True  # type: ignore[attr-defined]  # read by `RequestIdMiddleware`
+    return answer

@@ -160,8 +160,13 @@ class Limiter(Protocol):
     def last(self, shard: int, epoch: str) -> str | None:
         """Where the stream ends that is there now; None when there is none."""
 
+    def attend(self, shard: int) -> None:
+        """Look how far the stream of the epoch believed in is written, for `witness`."""
+
     def witness(self, shard: int, epoch: str) -> str:
-        """The last position that this process saw written; empty if it saw none."""
+        """Up to which position this process knows that the stream was written; empty if it was not
+        there, or may have forgotten.
+        """
 
     def backlog(self, shard: int) -> int:
         """How many events wait in the current stream."""

@@ -118,6 +118,9 @@ class DatabaseLimiter:
     def last(self, shard: int, epoch: str) -> str | None:
         return ""
 
+    def attend(self, shard: int) -> None:
+        """Nothing of it can be lost."""
+
     def witness(self, shard: int, epoch: str) -> str:
         return ""
 

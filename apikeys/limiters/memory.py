@@ -36,6 +36,7 @@ VERSION_SECONDS = 3600
 _VERSIONS_MAX = 100_000
 _METERS_MAX = 100_000
 _GRANT_LATE_US = 60_000_000
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class MemoryLimiter:
@@ -117,7 +118,7 @@ class MemoryLimiter:
         return self._stored_epoch
 
     def begin_epoch(self, shard: int) -> str:
-        self._stored_epoch = secrets.token_hex(12)
+        self._stored_epoch = f"{_boot()}.{secrets.token_hex(12)}"
         return self._stored_epoch
 
     def adopt(self, shard: int, epoch: str) -> None:
@@ -138,8 +139,12 @@ class MemoryLimiter:
     def last(self, shard: int, epoch: str) -> str | None:
         return self._journal_of(epoch).end()
 
+    def attend(self, shard: int) -> None:
+        """The journal tells itself how far it was written."""
+
     def witness(self, shard: int, epoch: str) -> str:
-        return ""
+        # What was written outlives the process, but not for certain the machine's loss of power.
+        return self._journal_of(epoch).end() if epoch.startswith(_boot()) else ""
 
     def backlog(self, shard: int) -> int:
         return self._journal.waiting if self._journal else 0
@@ -212,3 +217,11 @@ class MemoryLimiter:
         if self._journal is not None and epoch == self._epoch:
             return self._journal
         return Journal(self._directory, epoch)
+
+
+def _boot() -> str:
+    """Which start of the machine this is, where that can be told."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return "unknown"

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+
+from django.db import close_old_connections
+
+from apikeys.limiters.base import EpochLost
 from apikeys.models import Shard, Stream
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation
 
+TICK_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
 
 def establish(shard: int) -> None:
     """Believe in the epoch of a shard, begun anew if the limiter lost the one of the database."""
     limiter().adopt(shard, _agreed(shard))
+
+
+def attend_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) -> None:
+    """Notice the end of epochs also while nothing is asked of this process, and how far streams are
+    written, so that it tells in time what it saw. For a thread of every process that serves.
+    """
+    while not stop.wait(tick_seconds):
+        try:
+            attend()
+        except Exception as error:  # without parts there is nothing to notice
+            logger.warning("cannot attend", extra={"error": type(error).__name__})
+        close_old_connections()
+
+
+def attend() -> None:
+    """Look at every shard once."""
+    for shard in range(limiter().shards):
+        try:
+            limiter().attend(shard)
+        except EpochLost:
+            establish(shard)
 
 
 @mutation
@@ -34,5 +65,5 @@ def _testify(shard: int, current: str) -> None:
     """Tell what this process saw written in earlier epochs, for streams that may have lost it."""
     for stream in Stream.objects.filter(shard_id=shard, drained_at=None).exclude(epoch=current):
         seen = limiter().witness(shard, stream.epoch)
-        if seen and limiter().is_behind(stream.witness, seen):
+        if seen and (not stream.witness or limiter().is_behind(stream.witness, seen)):
             Stream.objects.filter(pk=stream.pk).update(witness=seen)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from apikeys import metrics
 from apikeys.models import Stream
@@ -32,6 +33,13 @@ def flush(now: datetime | None = None) -> int:
         if stream.ended_at is not None:
             _finish(stream.pk, now)
     return done
+
+
+def seconds_to_wait(now: datetime) -> float:
+    """Until every stream of an epoch that has ended can be closed."""
+    open_streams = Stream.objects.filter(drained_at=None)
+    ended_at = open_streams.aggregate(latest=Max("ended_at"))["latest"]
+    return 0.0 if ended_at is None else max(0.0, (ended_at + TESTIMONY - now).total_seconds())
 
 
 def flush_some(limit: int = BATCH) -> int:
@@ -69,9 +77,10 @@ def _finish(pk: int, now: datetime) -> None:
     stream = _locked(pk)
     if stream is None or stream.ended_at is None or stream.ended_at > now - TESTIMONY:
         return
-    last = limiter().last(stream.shard_id, stream.epoch)
-    seen = [position for position in (stream.position, stream.witness) if position]
-    lossy = any(last is None or limiter().is_behind(last, position) for position in seen)
+    last = limiter().last(stream.shard_id, stream.epoch) or ""
+    written = (stream.position, stream.witness)
+    # If nobody is left who saw it, nobody knows what is missing: all parts may have lost power.
+    lossy = not stream.witness or any(limiter().is_behind(last, it) for it in written)
     Stream.objects.filter(pk=pk).update(drained_at=now, lossy=lossy)
     shard, epoch = stream.shard_id, stream.epoch
     transaction.on_commit(lambda: limiter().forget(shard, epoch, "", drained=True))

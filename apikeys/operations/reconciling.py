@@ -7,13 +7,16 @@ the way, between two processes or with the limiter's memory, and is given back.
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
+from apikeys import metrics
 from apikeys.domain.limits import micros
 from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
 from apikeys.models import ApiKey, ClosingLot, LedgerEntry, Stream
+from apikeys.operations.epochs import establish
 from apikeys.operations.ledger import close_lot, closing_units, open_book
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
@@ -26,9 +29,18 @@ _BATCH = 500
 
 def reconcile(now: datetime | None = None, *, idle: timedelta = IDLE) -> int:
     """Close the lots of idle keys, and give back what closed ones lost; returns the units."""
-    now = now or utc_now()
+    close_idle(now or utc_now(), idle=idle)
+    return give_back()
+
+
+def close_idle(now: datetime, *, idle: timedelta = IDLE) -> None:
+    """Close the lots of idle keys."""
     for key in _idle_keys(now - idle):
         _close(key, now)
+
+
+def give_back() -> int:
+    """Return what closed lots lost, as far as that is known; returns the units."""
     closing = ClosingLot.objects.order_by("pk").values_list("pk", flat=True)[:_BATCH]
     return sum(_give_back(pk) for pk in closing)
 
@@ -43,11 +55,13 @@ def _close(key: int, now: datetime) -> None:
     public_id = ApiKey.objects.filter(pk=key).values_list("public_id", flat=True).first()
     if public_id is None:
         return
-    try:
-        limiter().epoch(shard_of(public_id, limiter().shards))
-        _close_lots(key, public_id, now)
-    except (EpochLost, LimiterDown):
-        return  # the next round finds it again
+    # What cannot be closed now is found again by the next round.
+    with contextlib.suppress(EpochLost, LimiterDown):
+        try:
+            _close_lots(key, public_id, now)
+        except EpochLost as lost:
+            establish(lost.shard)
+            _close_lots(key, public_id, now)
 
 
 @mutation
@@ -79,10 +93,16 @@ def _give_back(pk: int) -> int:
     lot = ClosingLot.objects.filter(pk=pk).first()
     if lot is None:
         return 0
-    lost = 0 if _stream_of(lot, entry.key.public_id, lossy=True) else max(0, lot.units)
-    LedgerEntry.objects.filter(pk=entry.pk).update(leased=F("leased") - lost)
+    units = max(0, lot.units)
+    # Of a stream that lost events nobody knows what was spent: all of it counts as spent.
+    spent = units if _stream_of(lot, entry.key.public_id, lossy=True) else 0
+    LedgerEntry.objects.filter(pk=entry.pk).update(
+        leased=F("leased") - (units - spent), settled=F("settled") + spent
+    )
     ClosingLot.objects.filter(pk=pk).delete()
-    return lost
+    metrics.units_returned(units - spent)
+    metrics.units_lost(spent)
+    return units - spent
 
 
 def _is_accounted_for(lot: ClosingLot) -> bool:

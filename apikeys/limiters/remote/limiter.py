@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,7 @@ class RedisLimiter:
         self._prefix = prefix
         self._epochs: dict[int, str] = {}
         self._seen: dict[str, str] = {}
+        self._lock = threading.Lock()
 
     def epoch(self, shard: int) -> str:
         believed = self._epochs.get(shard, "")
@@ -74,7 +76,8 @@ class RedisLimiter:
             keys += self._keys(request.subject)
             arguments += self._arguments(request)
         tag = str(requests[0].subject.shard)
-        replies = self.transport.script(tag, _TAKE, keys, arguments)
+        run = _run(current[0].subject.epoch)
+        replies = self.transport.script(tag, _TAKE, keys, arguments, run=run)
         done = [self._read(request, it) for request, it in zip(current, replies, strict=False)]
         if len(current) < len(requests) and done[-1].outcome is Outcome.VALID:
             done.append(Taken(Step.STALE))
@@ -83,7 +86,8 @@ class RedisLimiter:
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
         epoch = self.epoch(0)
         keys = [self._name(0, "epoch"), self._version(0, BIRTHS, ""), self._stream(0, epoch)]
-        version = self.transport.script("0", _NOTE, keys, [epoch, attempt.encoded(), outcome])
+        arguments = [epoch, attempt.encoded(), outcome]
+        version = self.transport.script("0", _NOTE, keys, arguments, run=_run(epoch))
         if version is None:
             raise EpochLost(0)
         return int(version)
@@ -93,14 +97,20 @@ class RedisLimiter:
         for it in grants:
             arguments += [it.kind, it.units, it.lot, it.start_us, it.until_us, it.rest]
             arguments += [it.asked_us, it.limit]
-        keys = self._keys(subject)[:4]
-        return bool(self.transport.script(str(subject.shard), _GRANT, keys, arguments))
+        keys, tag, run = self._keys(subject)[:4], str(subject.shard), _run(subject.epoch)
+        return bool(self.transport.script(tag, _GRANT, keys, arguments, run=run))
 
     def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
         shard = shard_of(subject_id, SHARDS)
-        keys = [self._name(shard, f"s:{subject_id}"), self._stream(shard, self.epoch(shard))]
+        epoch = self.epoch(shard)
+        names = (self._name(shard, "epoch"), self._name(shard, f"s:{subject_id}"))
+        keys = [*names, self._stream(shard, epoch)]
         lots = [word for pair in closing for word in pair]
-        mark, *given = self.transport.script(str(shard), _EMPTY, keys, lots)
+        arguments = [epoch, *lots]
+        reply = self.transport.script(str(shard), _EMPTY, keys, arguments, run=_run(epoch))
+        if reply is None:
+            raise EpochLost(shard)
+        mark, *given = reply
         triples = zip(given[::3], given[1::3], given[2::3], strict=True)
         balances = tuple((kind.decode(), lot.decode(), int(n)) for kind, lot, n in triples)
         return Emptied(balances, mark.decode())
@@ -148,10 +158,18 @@ class RedisLimiter:
             self.transport.call(str(shard), "XTRIM", name, "MINID", following)
 
     def last(self, shard: int, epoch: str) -> str | None:
+        return self._last(shard, epoch)
+
+    def attend(self, shard: int) -> None:
+        epoch = self.epoch(shard)
+        if self.current_epoch(shard) != epoch:
+            raise EpochLost(shard)
+        self._saw(epoch, self._last(shard, epoch, run=_run(epoch)) or "0-0")
+
+    def _last(self, shard: int, epoch: str, *, run: str = "") -> str | None:
+        name = self._stream(shard, epoch)
         try:
-            described = self.transport.call(
-                str(shard), "XINFO", "STREAM", self._stream(shard, epoch)
-            )
+            described = self.transport.call(str(shard), "XINFO", "STREAM", name, run=run)
         except ResponseError:  # there is no such stream
             return None
         values = dict(zip(described[::2], described[1::2], strict=True))
@@ -222,10 +240,9 @@ class RedisLimiter:
         return Taken(Step.DONE, _OUTCOMES[word], now_us, _levels(levels), wait)
 
     def _saw(self, epoch: str, position: str) -> None:
-        before = self._seen.get(epoch, "")
-        # Positions of one millisecond differ in length before they differ in digits.
-        if (len(position), position) > (len(before), before):
-            self._seen[epoch] = position
+        with self._lock:
+            if epoch not in self._seen or _order(position) > _order(self._seen[epoch]):
+                self._seen[epoch] = position
 
     def _name(self, shard: int, what: str) -> str:
         return f"{self._prefix}:{{{shard}}}:{what}"
@@ -253,6 +270,11 @@ def limits_as_json(limits: Limits) -> str:
     if limits.concurrent is not None:
         told["concurrent"] = limits.concurrent
     return json.dumps(told)
+
+
+def _run(epoch: str) -> str:
+    """The run of the server that an epoch belongs to."""
+    return epoch.partition(".")[0]
 
 
 def _levels(numbers: list[int]) -> tuple[Level | None, ...]:

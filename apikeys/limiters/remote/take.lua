@@ -50,8 +50,10 @@ local function levels_of(limits, state)
   return levels
 end
 
-local function balances_of(limits, state, version)
+local function balances_of(limits, state, epoch, version)
   local held, leftover = {}, false
+  -- What is left of another epoch is void: the server may have gone back to an older state of it.
+  if string.sub(state['v'] or '', 1, #epoch + 1) ~= epoch .. ' ' then return held, leftover end
   for _, kind in ipairs(limits.quotas) do
     local left = tonumber(state[kind .. '.n'] or nil)
     if left then
@@ -162,10 +164,10 @@ local function take(k, a)
 
   local limits = {fields = {}, buckets = {}, quotas = {}}
   if ARGV[a + 3] ~= '' then limits = cjson.decode(ARGV[a + 3]) end
-  local version = ARGV[a + 1] .. '.' .. ARGV[a + 2]
+  local version = ARGV[a] .. ' ' .. ARGV[a + 1] .. '.' .. ARGV[a + 2]
   local state = read_state(limits, KEYS[k + 3])
   local levels = levels_of(limits, state)
-  local held, leftover = balances_of(limits, state, version)
+  local held, leftover = balances_of(limits, state, ARGV[a], version)
   local wanting, wanted = {}, {}
   for _, kind in ipairs(limits.quotas) do
     if wants(held[kind], needed(kind, cost)) then

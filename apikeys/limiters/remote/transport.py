@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import select
 import threading
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,13 +20,18 @@ from typing import Any
 from hiredis import pack_command
 from redis import Redis
 from redis.cluster import RedisCluster
-from redis.exceptions import AskError, ConnectionError, MovedError, RedisError, TimeoutError
+from redis.exceptions import BusyLoadingError, MovedError, RedisError, ResponseError
 
-from apikeys.limiters.base import LimiterDown
+from apikeys.limiters.base import EpochLost, LimiterDown
 from apikeys.limiters.remote.breaker import Breaker
 
 CONNECT_SECONDS = 0.25
 CLUSTER_SCHEME = "redis+cluster://"
+# With these a server says that it did not do, and for now will not do, what it was asked.
+_BUSY = (
+    *("ASK", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "MISCONF", "NOREPLICAS"),
+    "BUSY",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,65 +59,77 @@ class Transport:
             "socket_connect_timeout": min(CONNECT_SECONDS, timeout_seconds),
         }
         self._threads = threading.local()
-        self.breaker = Breaker()
+        self._breakers: dict[str, Breaker] = defaultdict(Breaker)
 
     def script(
-        self, tag: str, script: Script, keys: Sequence[Any], arguments: Sequence[Any]
+        self,
+        tag: str,
+        script: Script,
+        keys: Sequence[Any],
+        arguments: Sequence[Any],
+        *,
+        run: str = "",
     ) -> Any:
-        """Run a script whose keys all carry the hash tag (on a cluster; else any)."""
+        """Run a script whose keys all carry the hash tag (on a cluster; else any), in that `run` of
+        the server alone: `EpochLost` if it is another one by now.
+        """
         try:
-            return self.call(tag, "EVALSHA", script.sha, len(keys), *keys, *arguments)
+            return self.call(tag, "EVALSHA", script.sha, len(keys), *keys, *arguments, run=run)
         except RedisError as error:
             if not str(error).startswith("NOSCRIPT") and "No matching script" not in str(error):
                 raise
-        return self.call(tag, "EVAL", script.text, len(keys), *keys, *arguments)
+        return self.call(tag, "EVAL", script.text, len(keys), *keys, *arguments, run=run)
 
-    def call(self, tag: str, *command: Any) -> Any:
+    def call(self, tag: str, *command: Any, run: str = "") -> Any:
         """One command to the node of a hash tag. Raises `LimiterDown`, or what the server says."""
-        self.breaker.require_closed()
         try:
-            answer = self._ask(tag, command)
-        except (AskError, MovedError):
+            return self._ask(tag, command, run)
+        except MovedError:
             self._learn_slots()
-            answer = self._ask(tag, command)
-        self.breaker.succeeded()
-        return answer
+        try:
+            return self._ask(tag, command, run)
+        except MovedError as error:
+            raise LimiterDown from error
 
     def run_id(self, tag: str) -> str:
         """Which run of the server the present connection leads to: another one, other memory."""
-        self.breaker.require_closed()
-        return str(self._connected(tag).run_id)
+        name, pool = self._node(tag)
+        self._breakers[name].require_closed()
+        return str(self._connected(name, pool).run_id)
 
-    def _ask(self, tag: str, command: tuple[Any, ...]) -> Any:
-        connection = self._connected(tag)
+    def _ask(self, tag: str, command: tuple[Any, ...], run: str) -> Any:
+        name, pool = self._node(tag)
+        breaker = self._breakers[name]
+        breaker.require_closed()
+        connection = self._connected(name, pool)
+        if run and connection.run_id != run:
+            raise EpochLost(int(tag))
         try:
             connection.send_packed_command([pack_command(command)])
-        except (ConnectionError, TimeoutError, OSError) as error:
-            self._drop(tag)
-            self.breaker.failed()
-            raise LimiterDown(maybe_taken=True) from error
-        try:
-            return connection.read_response()
-        except (ConnectionError, TimeoutError, OSError) as error:
-            self._drop(tag)
-            self.breaker.failed()
-            raise LimiterDown(maybe_taken=True) from error
+            answer = connection.read_response()
+        except BaseException as error:
+            _refused(error, connection, breaker)
+            raise
+        breaker.succeeded()
+        return answer
 
-    def _connected(self, tag: str) -> Any:
+    def _connected(self, name: str, pool: Any) -> Any:
         kept = self._kept()
-        name, pool = self._node(tag)
         connection = kept.get(name)
-        if connection is not None and not _was_closed(connection):
-            return connection
-        kept.pop(name, None)
+        if connection is not None:
+            if not _was_closed(connection):
+                return connection
+            kept.pop(name).disconnect()
+        # Not by the pool, which would count it against its most for ever.
+        connection = pool.connection_class(**pool.connection_kwargs)
         try:
-            connection = pool.make_connection()
             connection.connect()
             connection.send_command("INFO", "server")
             connection.run_id = _run_id(connection.read_response())
             connection.poller = _poller(connection)
-        except (ConnectionError, TimeoutError, OSError) as error:
-            self.breaker.failed()
+        except (RedisError, OSError) as error:
+            connection.disconnect()
+            self._breakers[name].failed()
             if self.is_cluster:
                 self._learn_slots()
             raise LimiterDown from error
@@ -122,13 +140,7 @@ class Transport:
         if not self.is_cluster:
             return "", self._server.connection_pool
         node = self._cluster.get_node_from_key(f"{{{tag}}}")
-        return node.name, node.redis_connection.connection_pool
-
-    def _drop(self, tag: str) -> None:
-        name, _ = self._node(tag)
-        connection = self._kept().pop(name, None)
-        if connection is not None:
-            connection.disconnect()
+        return node.name, self._cluster.get_redis_connection(node).connection_pool
 
     def _kept(self) -> dict[str, Any]:
         if not hasattr(self._threads, "kept"):
@@ -146,11 +158,27 @@ class Transport:
 
     @cached_property
     def _cluster(self) -> Any:
+        breaker = self._breakers[""]
+        breaker.require_closed()
         try:
             return RedisCluster.from_url(self._url, **self._options)
         except (RedisError, OSError) as error:
-            self.breaker.failed()
+            breaker.failed()
             raise LimiterDown from error
+
+
+def _refused(error: BaseException, connection: Any, breaker: Breaker) -> None:
+    """Turn what went wrong with a command into `LimiterDown`, unless the server rejected it."""
+    if isinstance(error, ResponseError):
+        # The server lives, and says that it does nothing now.
+        if error.status_code in _BUSY or str(error).startswith(_BUSY):
+            raise LimiterDown from error
+        return
+    # An answer that comes later must not be taken for that to another command.
+    connection.disconnect()
+    if isinstance(error, RedisError | OSError):
+        breaker.failed()
+        raise LimiterDown(maybe_taken=not isinstance(error, BusyLoadingError)) from error
 
 
 def _was_closed(connection: Any) -> bool:

@@ -1,0 +1,152 @@
+"""Whatever Redis forgets, or remembers as it was before, no hard quota is exceeded."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from apikeys.domain.presentation import Presentation
+from apikeys.domain.secret import Secret
+from apikeys.limiters.remote.limiter import SHARDS, RedisLimiter
+from apikeys.models import LedgerEntry, Stream
+from apikeys.operations.flushing import TESTIMONY, flush
+from apikeys.operations.limiting import install
+from apikeys.operations.reaching import utc_now
+from apikeys.operations.reconciling import reconcile
+from apikeys.operations.records import records
+from apikeys.operations.verify import verify
+from tests.factories import minted
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+USES = 200
+RECONNECTS = 120  # more than a pool of redis-py would make
+Memory = dict[Any, Any]  # as redis-py gives it
+
+
+@pytest.fixture
+def server(valkey_url: str) -> Generator[Redis, None, None]:
+    """A client of the Redis in which this process counts from now on."""
+    client = Redis.from_url(valkey_url)
+    client.flushall()
+    serve(valkey_url)
+    yield client
+    install(None)
+    records.clear()
+    client.flushall()
+    client.close()
+
+
+@pytest.fixture
+def secret(server: Redis) -> str:
+    """Of a key with so many uses."""
+    return minted(max_uses=USES)[1]
+
+
+def test_after_a_restart_that_lost_nothing_all_units_can_be_spent(
+    server: Redis, secret: str
+) -> None:
+    passed = spend(secret, 50)
+    end_epochs(server)
+    passed += spend(secret, 50)
+    flushed_and_reconciled()
+    assert passed + spend(secret) == USES
+
+
+def test_a_balance_that_a_restart_brought_back_is_void(server: Redis, secret: str) -> None:
+    passed = spend(secret, 24)  # a little into the third lease
+    before = memory_of(server)
+    passed += spend(secret, 9)
+    restore(server, before)
+    assert passed + spend(secret) <= USES
+
+
+def test_units_of_events_that_a_restart_lost_do_not_come_back(server: Redis, secret: str) -> None:
+    passed = spend(secret, 30)
+    before = memory_of(server)
+    passed += spend(secret, 20)
+    restore(server, before)
+    passed += spend(secret, 1)
+    for _ in range(3):
+        flushed_and_reconciled()
+    assert Stream.objects.filter(lossy=True).exists()
+    assert passed + spend(secret) <= USES
+
+
+def test_units_that_are_written_off_stay_so(server: Redis, secret: str) -> None:
+    passed = spend(secret, 30)
+    server.flushall()
+    passed += spend(secret, 1)
+    for _ in range(3):
+        flushed_and_reconciled()
+        passed += spend(secret, 1)
+    assert passed + spend(secret) <= USES
+    flushed_and_reconciled()
+    [entry] = LedgerEntry.objects.all()
+    assert (entry.leased, entry.settled) == (USES, USES)
+
+
+def test_when_nobody_is_left_who_saw_what_was_written_nothing_comes_back(
+    server: Redis, secret: str, valkey_url: str
+) -> None:
+    passed = spend(secret, 30)
+    before = memory_of(server)
+    passed += spend(secret, 20)
+    restore(server, before)
+    serve(valkey_url)
+    passed += spend(secret, 1)
+    for _ in range(3):
+        flushed_and_reconciled()
+    assert passed + spend(secret) <= USES
+
+
+def test_connections_that_break_again_and_again_are_replaced(server: Redis, secret: str) -> None:
+    for _ in range(RECONNECTS):
+        server.client_kill_filter(_type="normal", skipme=True)
+        assert spend(secret, 1) == 1
+    assert len(server.client_list()) == 2
+
+
+def serve(url: str) -> None:
+    """Begin anew, as a process does."""
+    install(RedisLimiter(url))
+    records.clear()
+
+
+def spend(secret: str, calls: int = 2 * USES) -> int:
+    """Verify so many times or until that is refused; how often it was valid."""
+    for done in range(calls):
+        if not verify(Presentation(Secret(secret))).valid:
+            return done
+    return calls
+
+
+def memory_of(server: Redis) -> Memory:
+    return {name: server.dump(name) for name in server.keys("*")}
+
+
+def restore(server: Redis, memory: Memory) -> None:
+    """What a server does that lost the tail of its file: it is as it was, but another run."""
+    server.flushall()
+    for name, value in memory.items():
+        server.restore(name, 0, value)
+    end_epochs(server)
+
+
+def end_epochs(server: Redis) -> None:
+    """What a restart does to epochs: those that are stored name another run of the server."""
+    for shard in range(SHARDS):
+        server.set(f"ks:{{{shard}}}:epoch", "of another run")
+
+
+def flushed_and_reconciled() -> int:
+    """What the worker does a while after; how many units came back."""
+    later = utc_now() + 2 * TESTIMONY
+    flush(later)
+    returned = reconcile(later, idle=timedelta(0))
+    flush(later)
+    return returned + reconcile(later, idle=timedelta(0))
