@@ -43,10 +43,12 @@ class UsageBucket(models.Model):
     """One key's verifies within one UTC hour, by endpoint and verdict.
 
     Outcomes that callers reported stand under the verdict `reported`: only there `errors` and
-    `latency_ms_sum` count. `cost` is the sum of what the valid ones cost, in credits.
+    `latency_ms_sum` count. `cost` is the sum of what the valid ones cost, in credits, and under the
+    verdict `settled` of what was paid out of reservations, which are no verifies.
     """
 
     REPORTED = "reported"
+    SETTLED = "settled"
 
     key = models.ForeignKey("apikeys.ApiKey", models.CASCADE, related_name="usage")
     hour = models.DateTimeField(db_index=True)

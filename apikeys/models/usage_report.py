@@ -45,6 +45,8 @@ def _figures(row: Mapping[str, Any]) -> Figures:
         case UsageBucket.REPORTED:
             errors, latency_ms = row["errors_in_all"], row["latency_ms_sum_in_all"]
             return Figures(reported=requests, errors=errors, latency_ms=latency_ms)
+        case UsageBucket.SETTLED:
+            return Figures(cost=row["cost_in_all"])
         case verdict:
             return Figures(refusals={verdict: requests})
 

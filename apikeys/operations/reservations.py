@@ -18,10 +18,11 @@ from apikeys.domain.cleaning import clean_members
 from apikeys.domain.errors import KeyRevoked, NoCredits, NotFound
 from apikeys.domain.ids import new_reservation_id
 from apikeys.domain.limits import micros
-from apikeys.models import ApiKey, Reservation
+from apikeys.models import ApiKey, Reservation, UsageBucket
 from apikeys.operations.credits import change_credits, require_left, return_credits
 from apikeys.operations.ledger import Book, open_book
 from apikeys.operations.reaching import utc_now
+from apikeys.operations.rollups import Place, Sums, hour_of, roll_up
 from apikeys.operations.transactions import mutation
 
 _BATCH = 500
@@ -133,6 +134,9 @@ def _pay(book: Book, held: Reservation, cost: int, now: datetime) -> Settled:
     entry.reserved -= held.credits
     entry.leased += cost
     entry.settled += cost
+    if cost:
+        place = Place(book.key, hour_of(now), "", UsageBucket.SETTLED)
+        roll_up({place: Sums(cost=cost)})
     return Settled(held.public_id, held.credits, cost, max(0, held.credits - cost))
 
 

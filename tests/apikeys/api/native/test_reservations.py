@@ -165,6 +165,17 @@ class TestSettle:
         assert settle(alice, name, 99).body["returned"] == 0
         assert left(alice, key) == 0
 
+    def test_it_is_cost_in_the_usage_and_no_request(self, alice: Caller) -> None:
+        key = funded(alice)
+        assert alice.verify(key["secret"], cost=3)["valid"]
+        settle(alice, held(alice, key, 40), 15)
+        settle(alice, held(alice, key, 40), 0)
+        alice.post(f"/reservations/{held(alice, key, 40)}/release")
+        totals = alice.get(f"/api_keys/{key['id']}/usage").body["totals"]
+        assert (totals["requests"], totals["refused"], totals["cost"]) == (1, 0, 18)
+        assert totals["by_verdict"] == {"valid": 1}
+        assert alice.get(f"/api_keys/{key['id']}").body["total_requests"] == 1
+
     def test_more_than_there_is_changes_nothing(self, alice: Caller) -> None:
         key = funded(alice)
         name = held(alice, key, 40)
