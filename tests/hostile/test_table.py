@@ -15,7 +15,7 @@ from django.test import Client
 from apikeys.models import ApiKey, Tenant
 from apikeys.operations import Actor, issue_key
 from apikeys.operations.root import ensure_root_key
-from tests.hostile import bodies, changes, envelopes, new_keys, queries, usage
+from tests.hostile import bodies, changes, envelopes, new_keys, queries, reservations, usage
 from tests.hostile.case import KEY, TENANT, Case
 from tests.matrix.state import OF_USE
 
@@ -26,6 +26,7 @@ TABLES = {
     "queries": queries.CASES,
     "envelopes": envelopes.CASES,
     "usage": usage.CASES,
+    "reservations": reservations.CASES,
 }
 
 
