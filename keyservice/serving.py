@@ -14,6 +14,7 @@ from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from keyservice.access_lines import write_quickly
 from keyservice.environment import THREADS_PER_WORKER, Environment
 from keyservice.logs import logging_config
 
@@ -66,6 +67,7 @@ def _load(application: WSGIApplication, *, embedded: bool) -> WSGIApplication:
     # A terminal sends Ctrl-C to the worker too, and one that is told twice to end hangs until the
     # drain is over: it listens to the main process alone.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    write_quickly()
     if embedded:
         _start_upkeep()
     return application
