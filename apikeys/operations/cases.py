@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
-from apikeys.domain.limits import NEVER_US, moment
+from apikeys.domain.limits import NEVER_US, Limits, moment
 from apikeys.domain.metering import Ask
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.rules import decide, decide_known
@@ -97,17 +97,12 @@ class Case:
         outcome = taken.outcome or Outcome.UNDETERMINED
         if not (limits or self._lease_id or self.presentation.explain):
             return self.verdict
-        states = tuple(
-            LimitState(name, level.limit, level.remaining, _reset(level.reset_us))
-            for name, level in zip(limits.names, taken.levels, strict=False)
-            if level is not None
-        )
         return Verdict(
             outcome,
             self.verdict.terms,
             self._checks(outcome),
-            states,
-            _seconds(taken.retry_us),
+            limit_states(limits, taken),
+            whole_seconds(taken.retry_us),
             self._lease(outcome),
         )
 
@@ -150,6 +145,20 @@ def new_lease_id(key_id: str) -> str:
     return f"lease_{key_id.removeprefix('key_')}{secrets.token_hex(12)}"
 
 
+def limit_states(limits: Limits, taken: Taken) -> tuple[LimitState, ...]:
+    """What is left of each limit, as far as the limiter knows."""
+    return tuple(
+        LimitState(name, level.limit, level.remaining, _reset(level.reset_us))
+        for name, level in zip(limits.names, taken.levels, strict=False)
+        if level is not None
+    )
+
+
+def whole_seconds(micros: int | None) -> int | None:
+    """A wait as answers tell it: rounded up, at least a second."""
+    return None if micros is None else max(1, -(-micros // _SECOND_US))
+
+
 def _tenant_pk(public_id: str) -> int | None:
     """Of the tenant that asked, of the default one where nobody was asking; None: there is none."""
     wanted = Q(public_id=public_id) if public_id else Q(is_default=True)
@@ -168,7 +177,3 @@ _tenant_pks: dict[str, int] = {}  # few ask, and a tenant is for ever
 
 def _reset(reset_us: int) -> datetime | None:
     return None if reset_us >= NEVER_US else moment(reset_us)
-
-
-def _seconds(micros: int | None) -> int | None:
-    return None if micros is None else max(1, -(-micros // _SECOND_US))
