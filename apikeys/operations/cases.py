@@ -31,6 +31,11 @@ class Case:
     another case reaches. `now` is for tests; without it every part has its own clock.
     """
 
+    __slots__ = (
+        *("presentation", "now", "record", "is_decided", "verdict"),
+        *("_reach", "_digest", "_births", "_is_hidden", "_lease_id"),
+    )
+
     def __init__(
         self, presentation: Presentation, reach: Case | str | None, now: datetime | None = None
     ) -> None:
