@@ -33,7 +33,7 @@ class Case:
 
     __slots__ = (
         *("presentation", "now", "record", "is_decided", "verdict"),
-        *("_reach", "_digest", "_births", "_is_hidden", "_lease_id"),
+        *("_reach", "_name", "_births", "_is_hidden", "_lease_id"),
     )
 
     def __init__(
@@ -44,13 +44,13 @@ class Case:
         self.record: Record | None = None
         self.is_decided = False
         self._reach = reach
-        self._digest = b""
+        self._name = b""
         self._births = 0
 
     def decide(self) -> None:
         """Find the record and apply every rule to it; limits are for the limiter."""
         self._births = records.births
-        found, self._digest = records.find(self.presentation.secret, limiter())
+        found, self._name = records.find(self.presentation.secret, limiter())
         self.decide_about(found)
 
     def decide_about(self, found: Record | None) -> None:
@@ -114,7 +114,7 @@ class Case:
     def keep_unknown(self, births: int) -> bool:
         """Remember that no key has the secret; False if that is no longer certain."""
         if not self._is_hidden and self.verdict.outcome is not Outcome.MALFORMED:
-            records.keep_unknown(self._digest, self._births, births)
+            records.keep_unknown(self._name, self._births, births)
             return births == self._births
         return True
 
