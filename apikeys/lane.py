@@ -8,6 +8,7 @@ whose fields depend on more than the scheme of a request is not for a project wi
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import connections
+from django.db.backends.signals import connection_created
 from django.http import HttpRequest, HttpResponse
 from django.urls import resolve, reverse
 
@@ -85,14 +87,37 @@ def _read(stream: Any, length: int) -> bytes:
     return body
 
 
+class _Opened(threading.local):
+    """Whether this thread may have a connection to the database open.
+
+    Looking for one takes longer than a verify that needs none can spare.
+    """
+
+    maybe = False
+
+
+_opened = _Opened()
+
+
+def _note(**_: object) -> None:
+    _opened.maybe = True
+
+
+connection_created.connect(_note, dispatch_uid="apikeys.lane")
+
+
 def _close_connections() -> None:
-    """What Django does after a request, if this one opened a connection to the database.
+    """What Django does after a request, where this thread has opened a connection.
 
     In a transaction it is not this request's: that of a test, which Django would break off.
     """
-    for connection in connections.all(initialized_only=True):
-        if connection.connection is not None and not connection.in_atomic_block:
+    if not _opened.maybe:
+        return
+    open_ones = [it for it in connections.all(initialized_only=True) if it.connection is not None]
+    for connection in open_ones:
+        if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
+    _opened.maybe = any(it.connection is not None for it in open_ones)
 
 
 class _Rehearsal(WSGIHandler):

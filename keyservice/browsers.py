@@ -22,31 +22,28 @@ from apikeys.api.mounts import is_mounted
 _DEBUG_PAGES = (404, 500)
 
 
-class _PagesAlone:
-    """Passes the middleware by below the mounts of the APIs."""
+class Pages(SessionMiddleware, AuthenticationMiddleware, MessageMiddleware):
+    """`request.session`, `request.user` and messages, on pages; nothing below a mount.
 
-    get_response: Callable[[HttpRequest], Any]
+    Of Django's middleware, because the admin looks for those; one of all three, because each that
+    a request passes through takes its time. None of them has to do with what stands between them.
+    """
+
+    async_capable = False
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_mounted(request.path_info):
             return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]  # of the middleware beside
-
-
-class PageSession(_PagesAlone, SessionMiddleware):
-    """`request.session`, on pages."""
-
-
-class PageUser(_PagesAlone, AuthenticationMiddleware):
-    """`request.user`, on pages."""
-
-
-class PageMessages(_PagesAlone, MessageMiddleware):
-    """What one page has to say on the next."""
+        SessionMiddleware.process_request(self, request)
+        AuthenticationMiddleware.process_request(self, request)
+        MessageMiddleware.process_request(self, request)
+        response: Any = self.get_response(request)
+        response = MessageMiddleware.process_response(self, request, response)
+        return SessionMiddleware.process_response(self, request, response)
 
 
 class ContentPolicy:
-    """CONTENT_SECURITY_POLICY on every answer, written out once; no page here has one of its own.
+    """CONTENT_SECURITY_POLICY, written out once, on every answer that has no policy of its own.
 
     django-csp's own middleware composes it anew for each answer.
     """
@@ -59,5 +56,5 @@ class ContentPolicy:
         response = self._get_response(request)
         # Django's pages for developers have their style in them.
         if not (settings.DEBUG and response.status_code in _DEBUG_PAGES):
-            response.headers[HEADER] = self._policy
+            response.headers.setdefault(HEADER, self._policy)
         return response

@@ -67,11 +67,9 @@ MIDDLEWARE = [
     "apikeys.api.credentials_in_urls.NoCredentialsInURL",
     "apikeys.api.bodies.MeasuredBody",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "keyservice.browsers.PageSession",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "keyservice.browsers.PageUser",
-    "keyservice.browsers.PageMessages",
+    "keyservice.browsers.Pages",
 ]
 
 TEMPLATES = [

@@ -31,6 +31,11 @@ class Case:
     another case reaches. `now` is for tests; without it every part has its own clock.
     """
 
+    __slots__ = (
+        *("presentation", "now", "record", "is_decided", "verdict"),
+        *("_reach", "_name", "_births", "_is_hidden", "_lease_id"),
+    )
+
     def __init__(
         self, presentation: Presentation, reach: Case | str | None, now: datetime | None = None
     ) -> None:
@@ -39,13 +44,13 @@ class Case:
         self.record: Record | None = None
         self.is_decided = False
         self._reach = reach
-        self._digest = b""
+        self._name = b""
         self._births = 0
 
     def decide(self) -> None:
         """Find the record and apply every rule to it; limits are for the limiter."""
         self._births = records.births
-        found, self._digest = records.find(self.presentation.secret, limiter())
+        found, self._name = records.find(self.presentation.secret, limiter())
         self.decide_about(found)
 
     def decide_about(self, found: Record | None) -> None:
@@ -109,7 +114,7 @@ class Case:
     def keep_unknown(self, births: int) -> bool:
         """Remember that no key has the secret; False if that is no longer certain."""
         if not self._is_hidden and self.verdict.outcome is not Outcome.MALFORMED:
-            records.keep_unknown(self._digest, self._births, births)
+            records.keep_unknown(self._name, self._births, births)
             return births == self._births
         return True
 

@@ -52,6 +52,12 @@ def confirm(kind: str, subject_id: str) -> None:
         transaction.on_commit(partial(_publish, message, confirmed=True))
 
 
+def publish_at_once(kind: str, subject_id: str) -> None:
+    """The same for verbs that end in an error, so that there is no commit to wait for."""
+    for message in OutboxMessage.objects.filter(kind=kind, subject=subject_id):
+        _publish(message, confirmed=True)
+
+
 def publish_pending(now: datetime) -> int:
     """Finish what killed processes began; returns how many messages were dealt with."""
     done = 0

@@ -10,6 +10,7 @@ from apikeys.conf import settings
 from apikeys.domain.actors import Actor
 from apikeys.domain.errors import NotDeleted, NotFound, RetentionOver
 from apikeys.domain.events import Action
+from apikeys.limiters.base import KEY
 from apikeys.models import ApiKey
 from apikeys.operations import audit, changes, grants
 from apikeys.operations.reaching import lock_key, reread, utc_now
@@ -30,7 +31,11 @@ def delete_key(
     `VersionMismatch`, `GrantExceedsHolder`, `LastRootCredential`.
     """
     now, reason = now or utc_now(), clean_reason(reason)
-    key = lock_key(actor, key_id, expected_version=expected_version)
+    try:
+        key = lock_key(actor, key_id, expected_version=expected_version)
+    except NotFound:
+        _confirm_deleted(actor, key_id)
+        raise
     grants.require_reach(actor, key)
     ApiKey.objects.filter(pk=key.pk).update(
         # A root key that comes back later is an ordinary credential with `*`.
@@ -43,6 +48,13 @@ def delete_key(
     if grants.is_root_credential(key):
         grants.require_root_remains(key.tenant, now)
     audit.record(actor, Action.KEY_DELETED, key, now=now, reason=reason)
+
+
+def _confirm_deleted(actor: Actor, key_id: str) -> None:
+    """Whoever repeats a delete whose effect was pending has to learn whether it still is."""
+    deleted = ApiKey.objects.of_tenant(actor.tenant_id).filter(deleted_at__isnull=False)
+    if deleted.filter(public_id=key_id).exists():
+        changes.publish_at_once(KEY, key_id)
 
 
 @mutation

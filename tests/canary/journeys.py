@@ -195,9 +195,17 @@ def _live(driver: Driver, key_id: str) -> None:
     driver.call("PATCH", path, {"requires_client_secret": True}, allowed=("client_secret",))
     for verb in ("disable", "enable"):
         driver.call("POST", f"{path}/{verb}", {"reason": "a test"})
+    _use(driver, key_id)
     driver.call("DELETE", path)
     driver.call("POST", f"{path}/restore", {})
     driver.call("POST", f"{path}/revoke", {"reason": "a test"})
+
+
+def _use(driver: Driver, key_id: str) -> None:
+    event = {"event_id": secrets.token_hex(8), "key_id": key_id, "status": 500, "latency_ms": 1}
+    driver.call("POST", "/usage", {"events": [event]})
+    for path in (f"/api_keys/{key_id}/usage", "/usage/attempts"):
+        driver.call("GET", path)
 
 
 def _administer(driver: Driver) -> None:

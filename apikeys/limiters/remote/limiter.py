@@ -67,7 +67,7 @@ class RedisLimiter:
         if self.transport.is_cluster and len({it.subject.shard for it in requests}) > 1:
             return self._one_by_one(requests, now)
         # What was read in an earlier epoch may have missed a change: it is read again.
-        current = [it for it in requests if it.subject.epoch == self.epoch(it.subject.shard)]
+        current = [it for it in requests if it.subject.epoch == self._believed(it.subject.shard)]
         if not current or current[0] is not requests[0]:
             return [Taken(Step.STALE)]
         keys: list[Any] = []
@@ -82,6 +82,12 @@ class RedisLimiter:
         if len(current) < len(requests) and done[-1].outcome is Outcome.VALID:
             done.append(Taken(Step.STALE))
         return done
+
+    def _believed(self, shard: int) -> str:
+        epoch = self._epochs.get(shard)
+        if epoch is None:
+            raise EpochLost(shard)
+        return epoch
 
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
         epoch = self.epoch(0)
@@ -241,7 +247,9 @@ class RedisLimiter:
 
     def _saw(self, epoch: str, position: str) -> None:
         with self._lock:
-            if epoch not in self._seen or _order(position) > _order(self._seen[epoch]):
+            before = self._seen.get(epoch, "")
+            # Positions of one millisecond differ in length before they differ in digits.
+            if (len(position), position) > (len(before), before):
                 self._seen[epoch] = position
 
     def _name(self, shard: int, what: str) -> str:

@@ -94,8 +94,12 @@ class Transport:
     def run_id(self, tag: str) -> str:
         """Which run of the server the present connection leads to: another one, other memory."""
         name, pool = self._node(tag)
-        self._breakers[name].require_closed()
-        return str(self._connected(name, pool).run_id)
+        connection = self._open_connection(name)
+        if connection is None:
+            # Only who really asks the server uses up the one try of an open breaker.
+            self._breakers[name].require_closed()
+            connection = self._connected(name, pool)
+        return str(connection.run_id)
 
     def _ask(self, tag: str, command: tuple[Any, ...], run: str) -> Any:
         name, pool = self._node(tag)
@@ -114,12 +118,9 @@ class Transport:
         return answer
 
     def _connected(self, name: str, pool: Any) -> Any:
-        kept = self._kept()
-        connection = kept.get(name)
+        connection = self._open_connection(name)
         if connection is not None:
-            if not _was_closed(connection):
-                return connection
-            kept.pop(name).disconnect()
+            return connection
         # Not by the pool, which would count it against its most for ever.
         connection = pool.connection_class(**pool.connection_kwargs)
         try:
@@ -133,7 +134,15 @@ class Transport:
             if self.is_cluster:
                 self._learn_slots()
             raise LimiterDown from error
-        kept[name] = connection
+        self._breakers[name].succeeded()
+        self._kept()[name] = connection
+        return connection
+
+    def _open_connection(self, name: str) -> Any:
+        connection = self._kept().get(name)
+        if connection is not None and _was_closed(connection):
+            self._kept().pop(name).disconnect()
+            return None
         return connection
 
     def _node(self, tag: str) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
@@ -109,6 +110,15 @@ def test_connections_that_break_again_and_again_are_replaced(server: Redis, secr
         server.client_kill_filter(_type="normal", skipme=True)
         assert spend(secret, 1) == 1
     assert len(server.client_list()) == 2
+
+
+def test_a_server_that_hung_is_used_again_at_the_first_try(server: Redis, valkey_url: str) -> None:
+    install(RedisLimiter(valkey_url, timeout_seconds=0.1))
+    limited = minted(requests_per_second=1_000)[1]
+    server.client_pause(500, all=True)
+    assert [spend(limited, 1) for _ in range(5)] == [0] * 5
+    time.sleep(1)
+    assert spend(limited, 1) == 1
 
 
 def serve(url: str) -> None:
