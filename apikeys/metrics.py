@@ -83,7 +83,7 @@ _closing = _made(
 _limiter_up = _made(
     "Gauge",
     "limiter_up",
-    "Whether the limiter answered when these figures were asked for",
+    "Whether the limiter answered when these figures were read",
     multiprocess_mode="mostrecent",
 )
 _leases = _made("Counter", "ledger_leases", "Leases of hard quotas taken from the database")
