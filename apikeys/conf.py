@@ -32,6 +32,8 @@ class Settings:
     IDEMPOTENCY_SECRET_SECONDS: how long a replay still contains the secret.
     IDEMPOTENCY_LEASE_SECONDS: after which an unfinished request counts as dead.
     RETENTION_DAYS: how long a deleted key can be restored before it is purged.
+    USAGE_RETENTION_DAYS: how long the hourly counts of usage and of refused verifies are kept; the
+    totals of a key stay with it.
     GRACE_SECONDS: how long a rotated secret goes on working unless the call says otherwise.
     RECOVERABLE_READS_PER_HOUR: reads of one recoverable secret within an hour.
     AUDIT_TRIGGERS: whether the database itself refuses to change audit rows; None: everywhere but
@@ -57,6 +59,7 @@ class Settings:
     IDEMPOTENCY_SECRET_SECONDS: int = 600
     IDEMPOTENCY_LEASE_SECONDS: int = 60
     RETENTION_DAYS: int = 30
+    USAGE_RETENTION_DAYS: int = 400
     GRACE_SECONDS: int = 0
     RECOVERABLE_READS_PER_HOUR: int = 10
     AUDIT_TRIGGERS: bool | None = None

@@ -7,7 +7,7 @@ class Words(APIView):
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,6 @@ from apikeys.api.refusals import CHALLENGE, NOT_AUTHENTICATED, Refusal, Refused
 from apikeys.domain.scopes import covers_permission, missing_scopes
 from apikeys.domain.terms import Terms
 from apikeys.domain.verdict import Outcome
-from apikeys.models import UsageLimits
 
 __all__ = ["APIKeyAuthentication", "APIKeyThrottle", "HasPermission", "HasScope", "KeyUser"]
 
@@ -111,30 +110,25 @@ def _held(
 
 
 class APIKeyThrottle(SimpleRateThrottle):
-    """At most the key's own `requests_per_minute`, in any sliding minute; null is no limit.
+    """At most so many requests of one key within a time, as DRF counts them; of others any number.
 
-    Approximate: DRF remembers requests in Django's default cache, without a lock. With a cache
-    per process, each process counts for itself; requests at the same instant may all pass.
+    The key's own limits are `APIKeyAuthentication`'s business: this is a further one, of a view or
+    a project. The rate is `REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["api_key"]`, or the `rate` or
+    `scope` of a subclass; without any, nothing is throttled. Approximate: DRF remembers requests in
+    Django's default cache, without a lock, and with a cache per process each counts for itself.
     """
 
-    def __init__(self) -> None:
-        """Nothing is known before the key is: DRF's own would look for a rate in the settings."""
+    scope = "api_key"
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
-        if not isinstance(request.auth, Terms):
-            return True
-        limit = _requests_per_minute(request.auth.key_id)
-        if limit is None:
-            return True
-        self.rate = f"{limit}/minute"
-        self.num_requests, self.duration = limit, 60
-        return super().allow_request(request, view)
+    def get_rate(self) -> str | None:
+        """None where this scope has no rate; one of one's own needs one, as everywhere in DRF."""
+        rates: Mapping[str, str | None] = self.THROTTLE_RATES
+        if self.scope == APIKeyThrottle.scope and self.scope not in rates:
+            return None
+        return super().get_rate()
 
     def get_cache_key(self, request: Request, view: APIView) -> str | None:
         held = request.auth
-        return f"apikeys:throttle:{held.key_id}" if isinstance(held, Terms) else None
-
-
-def _requests_per_minute(key_id: str) -> int | None:
-    found = UsageLimits.objects.filter(key__public_id=key_id)
-    return found.values_list("requests_per_minute", flat=True).first()
+        if not isinstance(held, Terms):
+            return None
+        return self.cache_format % {"scope": self.scope, "ident": held.key_id}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 from apikeys.domain.keyrings import new_root_key_text
@@ -12,6 +13,7 @@ from keyservice.variables import BadSetting
 NAME = "KEYSERVICE_DATA_DIR"
 KEYS_NAME = "keys"
 STATIC_NAME = "static"
+METRICS_NAME = "metrics"
 _LOCK_NAME = "serving.lock"
 
 
@@ -60,6 +62,20 @@ def claim(path: Path) -> int:
     except OSError as error:
         raise _unusable(lock, error) from error
     return descriptor
+
+
+def fresh_metrics(path: Path, service: str) -> Path:
+    """An empty directory for what the processes of this service count, by the address of it.
+
+    What an earlier run has left would be counted on.
+    """
+    directory = path / METRICS_NAME / service
+    try:
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(directory, error) from error
+    return directory
 
 
 def _write_new(keys: Path, database: Path) -> None:

@@ -49,6 +49,7 @@ class Environment:
     workers: int
     log_level: str
     debug: bool
+    fast_lane: bool
     clerk_recoverable: bool
     playbook_anonymous_create: bool
     playbook_grace_seconds: int
@@ -97,6 +98,7 @@ def read_environment(environ: Mapping[str, str] | None = None) -> Environment:
         workers=workers,
         log_level=given.choice("KEYSERVICE_LOG_LEVEL", default="INFO", among=LOG_LEVELS),
         debug=_debug(given, bind),
+        fast_lane=given.switch("KEYSERVICE_FAST_LANE", default=True),
         clerk_recoverable=given.switch("KEYSERVICE_CLERK_RECOVERABLE", default=True),
         playbook_anonymous_create=given.switch(
             "KEYSERVICE_PLAYBOOK_ANONYMOUS_CREATE", default=False

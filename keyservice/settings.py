@@ -59,7 +59,7 @@ MIDDLEWARE = [
     # What every answer needs, also those that the middleware below gives by itself.
     "apikeys.api.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "keyservice.browsers.ContentPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # Inside of those, because it puts answers of its own in place of others.
     "apikeys.api.outside.ProblemsEverywhere",
@@ -67,11 +67,9 @@ MIDDLEWARE = [
     "apikeys.api.credentials_in_urls.NoCredentialsInURL",
     "apikeys.api.bodies.MeasuredBody",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "keyservice.browsers.Pages",
 ]
 
 TEMPLATES = [

@@ -24,6 +24,7 @@ from keyservice.durability import complaints_about_redis, require_durable_commit
 from keyservice.environment import Environment
 from keyservice.variables import BadSetting
 
+MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # as the client of Prometheus reads it
 _START_LOCK = 0x6B657973  # any number that no one else uses; this one spells "keys"
 _READ_SQLITE = "SELECT count(*) FROM sqlite_master"
 _REASON_LENGTH_MAX = 200
@@ -37,6 +38,7 @@ def up() -> None:
     require_free_port(ENVIRONMENT.bind)
     if ENVIRONMENT.is_embedded:
         data_directory.claim(ENVIRONMENT.data_dir)
+    count_together(ENVIRONMENT)
     django.setup()
     require_sound_settings()
     with start_connection():
@@ -45,6 +47,17 @@ def up() -> None:
     from keyservice.serving import serve
 
     serve(ENVIRONMENT)
+
+
+def count_together(environment: Environment) -> None:
+    """Let the serving processes count into files, so that each can tell what all have counted.
+
+    Before Django loads the apps, and with them the counters. A directory that the operator named,
+    to share it with the worker of the same machine, is theirs to clean.
+    """
+    if MULTIPROCESS_VARIABLE not in os.environ:
+        directory = data_directory.fresh_metrics(environment.data_dir, str(environment.bind))
+        os.environ[MULTIPROCESS_VARIABLE] = str(directory)
 
 
 def require_free_port(bind: Bind) -> None:

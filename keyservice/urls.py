@@ -7,13 +7,15 @@ from django.urls import include, path
 
 from keyservice.health import livez, readyz
 from keyservice.landing import landing
+from keyservice.monitoring import metrics_page
 
 urlpatterns = [
+    path("api/v1/", include("apikeys.api.urls")),  # first, since it is asked for most
     path("", landing, name="landing"),
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics_page, name="metrics"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("apikeys.api.urls")),
     path("api/v1/", include("clients.api.urls")),
     path("v1/", include("clients.dialects.authress.urls")),
     path("oauth/", include("clients.oauth.urls")),

@@ -32,9 +32,13 @@ def with_forwarded_scheme(inner: WSGIApplication, proxies: tuple[str, ...]) -> W
 
 
 def _application() -> WSGIApplication:
-    inner = get_wsgi_application()
+    inner: WSGIApplication = get_wsgi_application()
     from django.conf import settings
 
+    from apikeys.lane import FastLane
+
+    if settings.ENVIRONMENT.fast_lane:
+        inner = FastLane(inner)
     return with_forwarded_scheme(inner, settings.ENVIRONMENT.trusted_proxies)
 
 

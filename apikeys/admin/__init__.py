@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from apikeys.admin.attempts import RefusedAttemptAdmin, RefusedAttemptAdminMixin
 from apikeys.admin.audit import AuditEventAdmin, AuditEventAdminMixin
 from apikeys.admin.keys import ApiKeyAdmin, ApiKeyAdminMixin
 from apikeys.admin.tenants import TenantAdmin, TenantAdminMixin
 from apikeys.conf import settings
-from apikeys.models import ApiKey, AuditEvent, Tenant
+from apikeys.models import ApiKey, AuditEvent, RefusedAttempt, Tenant
 
 __all__ = [
     "ApiKeyAdmin",
     "ApiKeyAdminMixin",
     "AuditEventAdmin",
     "AuditEventAdminMixin",
+    "RefusedAttemptAdmin",
+    "RefusedAttemptAdminMixin",
     "TenantAdmin",
     "TenantAdminMixin",
     "register",
@@ -28,10 +31,11 @@ __all__ = [
 
 
 def register(site: admin.AdminSite) -> None:
-    """Put keys, tenants and the audit trail on an admin site."""
+    """Put keys, tenants, refused attempts and the audit trail on an admin site."""
     site.register(ApiKey, ApiKeyAdmin)
     site.register(Tenant, TenantAdmin)
     site.register(AuditEvent, AuditEventAdmin)
+    site.register(RefusedAttempt, RefusedAttemptAdmin)
 
 
 if settings.REGISTER_ADMIN:

@@ -17,6 +17,7 @@ from apikeys.domain.attributes import ENVIRONMENTS, HOLDS, KEY_TYPES
 from apikeys.domain.events import Action
 from apikeys.domain.lifecycle import Status
 from apikeys.domain.text import is_storable
+from apikeys.domain.verdict import Outcome
 from apikeys.models import Tenant
 from apikeys.operations.reaching import utc_now
 
@@ -130,6 +131,19 @@ class DateFacet(Facet):
 
     def _since(self, days: int) -> datetime:
         return utc_now() - timedelta(days=days)
+
+
+class HourFacet(DateFacet):
+    """By the hour in which something began."""
+
+    def narrowed(self, queryset: Any, value: str) -> Any:
+        return queryset.filter(hour__gt=self._since(int(value)))
+
+
+class ReasonFacet(Facet):
+    title = _("reason")
+    parameter_name = "reason"
+    words = [(str(it), it.replace("_", " ")) for it in Outcome if it is not Outcome.VALID]
 
 
 class TenantStatusFacet(Facet):

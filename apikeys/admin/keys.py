@@ -9,6 +9,7 @@ from django.db.models import Model, Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _t
@@ -19,6 +20,7 @@ from apikeys.admin.issuing import IssuingMixin
 from apikeys.admin.seeking import SeekingMixin
 from apikeys.admin.showing import moment, sections_of, stacked, status_badge, visible_part
 from apikeys.admin.staff import allows, require
+from apikeys.admin.usage import UsageMixin
 from apikeys.domain.text import is_storable
 from apikeys.models import ApiKey, KeySecret
 from apikeys.operations.reaching import utc_now
@@ -29,7 +31,7 @@ else:
     _ModelAdmin = admin.ModelAdmin  # subscriptable for the type checker only
 
 
-class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
+class ApiKeyAdminMixin(SeekingMixin, IssuingMixin, UsageMixin):
     """Everything about keys, to be put before whatever `ModelAdmin` a host project uses."""
 
     change_list_template = "apikeys/admin/key_list.html"
@@ -69,6 +71,7 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
             *self.reveal_urls(),
             *self.issue_urls(),
             *self.action_urls(),
+            *self.usage_urls(),
             *inherited,
         ]
 
@@ -135,8 +138,14 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin):
         return stacked(moment(key.expires_at) if key.expires_at else _t("never"), created)
 
     @admin.display(description=_("last used"))
-    def last_used(self, key: ApiKey) -> str:
-        return moment(key.totals.last_used_at)
+    def last_used(self, key: ApiKey) -> SafeString:
+        return format_html(
+            '{} <a class="apikeys-below" href="{}" aria-label="{}">{}</a>',
+            moment(key.totals.last_used_at),
+            self.url_of("usage", key.pk),
+            _t("Usage of %s") % key.name,
+            _t("Usage"),
+        )
 
 
 class ApiKeyAdmin(ApiKeyAdminMixin, _ModelAdmin):

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apikeys.admin.facets import TenantStatusFacet
-from apikeys.admin.forms import AttributeForm, RefusableForm
+from apikeys.admin.forms import RefusableForm
 from apikeys.admin.pages import PagesMixin
 from apikeys.admin.showing import moment, status_badge
 from apikeys.admin.staff import actor_of, allows, require
+from apikeys.admin.tenant_form import FIELDSETS, TenantForm, new_values, values_of
 from apikeys.domain.errors import KeyServiceError
-from apikeys.domain.tenancy import TENANT_ATTRIBUTES
 from apikeys.domain.text import is_storable
 from apikeys.models import Tenant
 from apikeys.operations import create_tenant, revise_tenant
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 else:
     _ModelAdmin = admin.ModelAdmin  # subscriptable for the type checker only
 
-# Suspending asks for another permission, and for a confirmation.
-_FIELDS = [it for it in TENANT_ATTRIBUTES.values() if it.name != "status"]
 _ACTIONS = {"suspend": Tenant.Status.SUSPENDED, "resume": Tenant.Status.ACTIVE}
 _CONSEQUENCES = {
     "suspend": gettext_lazy("Every key of the tenant is refused from now on, until it is resumed."),
@@ -71,7 +69,7 @@ class TenantAdminMixin(PagesMixin):
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         require(request, "add_tenant")
-        form = _bound(request, {it.name: it.default for it in _FIELDS})
+        form = _bound(request, new_values())
         if request.method == "POST" and form.is_valid():
             try:
                 tenant = create_tenant(actor_of(request), form.given())
@@ -90,7 +88,7 @@ class TenantAdminMixin(PagesMixin):
             require(request, "change_tenant")
             return self._change(request, tenant)
         require(request, "view_tenant")
-        return self._form_page(request, _bound(request, _values(tenant)), tenant.name, tenant)
+        return self._form_page(request, _bound(request, values_of(tenant)), tenant.name, tenant)
 
     def state_view(self, request: HttpRequest, *, pk: int, name: str) -> HttpResponse:
         """Suspend or resume: GET asks, POST does."""
@@ -133,7 +131,7 @@ class TenantAdminMixin(PagesMixin):
         return moment(tenant.created_at)
 
     def _change(self, request: HttpRequest, tenant: Tenant) -> HttpResponse:
-        form = _bound(request, _values(tenant))
+        form = _bound(request, values_of(tenant))
         if request.method == "POST" and form.is_valid():
             try:
                 version = form.cleaned_data["expected_version"]
@@ -155,13 +153,13 @@ class TenantAdminMixin(PagesMixin):
         return HttpResponseRedirect(self.url_of(here, *([tenant.pk] if here == "change" else [])))
 
     def _form_page(
-        self, request: HttpRequest, form: AttributeForm, title: str, tenant: Tenant | None
+        self, request: HttpRequest, form: TenantForm, title: str, tenant: Tenant | None
     ) -> HttpResponse:
         may = "add_tenant" if tenant is None else "change_tenant"
         return self.form_page(
             request,
             form,
-            [(None, {"fields": [it.name for it in _FIELDS]})],
+            FIELDSETS,
             title,
             tenant=tenant,
             badge=status_badge(tenant.status) if tenant else "",
@@ -184,11 +182,5 @@ class TenantAdmin(TenantAdminMixin, _ModelAdmin):
     """Tenants, on Django's own `ModelAdmin`."""
 
 
-def _values(tenant: Tenant) -> dict[str, Any]:
-    stored = {it.name: getattr(tenant, it.name) for it in _FIELDS}
-    return stored | {"expected_version": tenant.version}
-
-
-def _bound(request: HttpRequest, initial: dict[str, Any]) -> AttributeForm:
-    data = request.POST if request.method == "POST" else None
-    return AttributeForm(_FIELDS, data=data, initial=initial)
+def _bound(request: HttpRequest, initial: dict[str, Any]) -> TenantForm:
+    return TenantForm(data=request.POST if request.method == "POST" else None, initial=initial)

@@ -13,7 +13,9 @@ from apikeys.domain.attributes import ENVIRONMENTS, HOLDS, KEY_TYPES
 from apikeys.domain.events import Action
 from apikeys.domain.kinds import BadValue, Instant
 from apikeys.domain.lifecycle import Status
-from apikeys.models import ApiKey, AuditEvent, KeyLabel, Tenant
+from apikeys.domain.spans import Interval
+from apikeys.domain.verdict import Outcome
+from apikeys.models import ApiKey, AuditEvent, KeyLabel, RefusedAttempt, Tenant
 from apikeys.operations.reaching import utc_now
 
 
@@ -116,3 +118,28 @@ class AuditFilter(django_filters.FilterSet):
     class Meta:
         model = AuditEvent
         fields: tuple[str, ...] = ()
+
+
+class _AttemptFilter(django_filters.FilterSet):
+    reason = _choice([it for it in Outcome if it is not Outcome.VALID], field_name="reason")
+    source = _text(field_name="source")
+    tenant = _text(field_name="tenant__public_id")
+
+    class Meta:
+        model = RefusedAttempt
+        fields: tuple[str, ...] = ()
+
+    def by_from(self, queryset: Any, _: str, value: datetime) -> Any:
+        """With the hour in which the moment lies."""
+        return queryset.filter(hour__gte=Interval.HOUR.start(value))
+
+
+# Filters of `GET /usage/attempts`. Made like this, because `from` is a word of Python.
+AttemptFilter = type(
+    "AttemptFilter",
+    (_AttemptFilter,),
+    {
+        "from": InstantFilter(method="by_from"),
+        "to": InstantFilter(field_name="hour", lookup_expr="lt"),
+    },
+)

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
+from apikeys.api.ratelimits import limit_fields
 from apikeys.api.refusals import AUTHENTICATION_FAILED, CHALLENGE, Refusal
 from apikeys.domain.verdict import Outcome, Verdict
+from apikeys.operations.reaching import utc_now
 
 
 def refusal_for(verdict: Verdict, *, scopes: Iterable[str] = ()) -> Refusal | None:
@@ -62,8 +64,7 @@ def refusal_for(verdict: Verdict, *, scopes: Iterable[str] = ()) -> Refusal | No
 
 
 def _later(status: int, verdict: Verdict) -> Refusal:
-    wait = verdict.retry_after
-    headers = {} if wait is None else {"Retry-After": str(wait)}
+    headers = limit_fields(verdict, utc_now())
     return Refusal(status, verdict.outcome, _SENTENCES[verdict.outcome], headers=headers)
 
 

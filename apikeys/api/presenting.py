@@ -8,8 +8,8 @@ forgets a fact. What proxies say counts only when the other end of the socket is
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
-from typing import TypedDict, Unpack
+from collections.abc import Mapping, MutableMapping
+from typing import Any, TypedDict, Unpack
 
 from django.http import HttpRequest
 from django.http.request import RawPostDataException, split_domain_port
@@ -25,6 +25,13 @@ from apikeys.domain.signatures import SignedRequest
 from apikeys.operations.verify import client_secret_digests
 
 CLIENT_SECRET_HEADER = "X-Client-Secret"  # noqa: S105 - where to find one
+_CLIENT_SECRET = "HTTP_X_CLIENT_SECRET"  # noqa: S105 - the same in a WSGI environment
+
+Meta = MutableMapping[str, Any]  # a WSGI environment, or Django's `request.META`
+
+# Where the verdict on a caller waits that was refused before Django was asked. No field of a
+# request can have this name.
+JUDGED = "apikeys.judged"
 
 
 class Demands(TypedDict, total=False):
@@ -69,55 +76,86 @@ def presentation_of(
 
     A DRF request is passed as its `_request`. Raises Django's `DisallowedHost`.
     """
+    return presented(
+        request.META,
+        secret,
+        domain=split_domain_port(request.get_host())[0] or None,
+        scheme=_seen_scheme(request),
+        signed_request=_signed(request),
+        **demands,
+    )
+
+
+def presented(
+    meta: Meta,
+    secret: Secret,
+    *,
+    domain: str | None,
+    scheme: str,
+    signed_request: SignedRequest | None = None,
+    **demands: Unpack[Demands],
+) -> Presentation:
+    """The same from a WSGI environment alone, for whoever answers before there is a request.
+
+    `scheme` is the one that the server saw.
+    """
     return Presentation(
         secret=secret,
-        ip=caller_address(request),
-        origin=request.headers.get("Origin"),
-        domain=split_domain_port(request.get_host())[0] or None,
-        scheme=_scheme(request),
-        client_secret_digests=_client_secret(request),
-        client_certificate=_certificate(request),
-        signed_request=_signed(request),
+        ip=_address_in(meta),
+        origin=meta.get("HTTP_ORIGIN"),
+        domain=domain,
+        scheme=scheme_in(meta, scheme),
+        client_secret_digests=_client_secret(meta),
+        client_certificate=_certificate(meta),
+        signed_request=signed_request,
         **demands,
     )
 
 
 def caller_address(request: HttpRequest) -> str | None:
     """The address of the client, behind whatever trusted proxies; None when unknown."""
-    forwarded = request.headers.get("X-Forwarded-For")
-    return client_address(_peer(request), forwarded, settings.TRUSTED_PROXIES) or None
+    return _address_in(request.META)
 
 
-def _peer(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR") or "")
+def through_proxy(meta: Meta) -> bool:
+    """Whether the other end of the socket is a proxy whose word counts."""
+    return is_trusted(_peer(meta), settings.TRUSTED_PROXIES)
 
 
-def _through_proxy(request: HttpRequest) -> bool:
-    return is_trusted(_peer(request), settings.TRUSTED_PROXIES)
-
-
-def _scheme(request: HttpRequest) -> str:
+def scheme_in(meta: Meta, seen: str) -> str:
     """What a trusted proxy says, else what the server saw.
 
     Not `request.scheme`: with SECURE_PROXY_SSL_HEADER that believes whoever sends the field.
     """
-    claimed = request.headers.get("X-Forwarded-Proto")
-    forwarded = forwarded_scheme(_peer(request), claimed, settings.TRUSTED_PROXIES)
-    return forwarded or str(request._get_scheme())  # type: ignore[attr-defined]  # untyped hook
+    claimed = meta.get("HTTP_X_FORWARDED_PROTO")
+    return forwarded_scheme(_peer(meta), claimed, settings.TRUSTED_PROXIES) or seen
 
 
-def _client_secret(request: HttpRequest) -> tuple[bytes, ...]:
-    given = request.headers.get(CLIENT_SECRET_HEADER, "").strip()
+def _address_in(meta: Meta) -> str | None:
+    forwarded = meta.get("HTTP_X_FORWARDED_FOR")
+    return client_address(_peer(meta), forwarded, settings.TRUSTED_PROXIES) or None
+
+
+def _peer(meta: Meta) -> str:
+    return str(meta.get("REMOTE_ADDR") or "")
+
+
+def _seen_scheme(request: HttpRequest) -> str:
+    return str(request._get_scheme())  # type: ignore[attr-defined]  # untyped hook
+
+
+def _client_secret(meta: Meta) -> tuple[bytes, ...]:
+    given = meta.get(_CLIENT_SECRET, "").strip()
     return client_secret_digests(Secret(_as_sent(given))) if given else ()
 
 
-def _certificate(request: HttpRequest) -> str | None:
+def _certificate(meta: Meta) -> str | None:
     """The client's certificate as PEM, where a trusted proxy passes it on (RFC 9440).
 
     One that cannot be read counts as none. Reading it takes the extra `signing`.
     """
-    field = request.headers.get("Client-Cert")
-    if field is None or not _through_proxy(request):
+    field = meta.get("HTTP_CLIENT_CERT")
+    if field is None or not through_proxy(meta):
         return None
     try:
         import http_sf
@@ -131,7 +169,7 @@ def _certificate(request: HttpRequest) -> str | None:
 
 def certificate_thumbprint(request: HttpRequest) -> str | None:
     """`x5t#S256` of the client's certificate; None without one that can be read."""
-    certificate = _certificate(request)
+    certificate = _certificate(request.META)
     try:
         return certificate and thumbprint(certificate)
     except ValueError:
@@ -146,9 +184,10 @@ def _signed(request: HttpRequest) -> SignedRequest | None:
         body = request.body
     except RawPostDataException:
         return None  # somebody read the stream before us; what was signed is gone
+    scheme = scheme_in(request.META, _seen_scheme(request))
     return SignedRequest(
         method=request.method or "",
-        url=f"{_scheme(request)}://{request.get_host()}{_target(request)}",
+        url=f"{scheme}://{request.get_host()}{_target(request)}",
         headers=tuple(request.headers.items()),
         body=body or None,
     )

@@ -89,6 +89,7 @@ ANSWERS: Mapping[str, Answer] = MappingProxyType(
         "version_mismatch": Answer(412),
         "idempotency_key_reused": Answer(422),
         "revocation_pending": Answer(503, retry_after_seconds=1),
+        "undetermined": Answer(503, retry_after_seconds=1),
         "reveal_limit_reached": Answer(429, retry_after_seconds=3600),
     }
 )

@@ -23,8 +23,8 @@ _SHOWN = [attribute for attribute in ATTRIBUTES.values() if attribute.shown]
 _SECRET = Text(512)
 
 
-def _part(kind: Any, **kwargs: Any) -> KindField:
-    return KindField(kind, **kwargs)
+def _part(kind: Any, note: str = "", **kwargs: Any) -> KindField:
+    return KindField(kind, note=note, **kwargs)
 
 
 def _answered(kind: Any, note: str = "", **kwargs: Any) -> KindField:
@@ -164,6 +164,38 @@ Verdict = shape(
     retry_after=_answered(Number(), "seconds", allow_null=True),
     lease=_answered(Text(64), allow_null=True),
     checks=Check(many=True, required=False),
+)
+
+
+NewReservation = shape(
+    "NewReservation",
+    [],
+    credits=_part(asking.RESERVATION["credits"], "so many may be spent at the end"),
+    seconds=_part(
+        asking.RESERVATION["seconds"],
+        f"after which they go back; {asking.RESERVATION_SECONDS} unless given",
+        required=False,
+        allow_null=True,
+    ),
+)
+Reservation = shape(
+    "Reservation",
+    [],
+    id=_answered(Text(40)),
+    key_id=_answered(Text(40)),
+    credits=_answered(Count()),
+    expires_at=_answered(Instant()),
+)
+Settlement = shape(
+    "Settlement", [], credits=_part(asking.SETTLEMENT["credits"], "what it cost in truth")
+)
+SettledReservation = shape(
+    "SettledReservation",
+    [],
+    id=_answered(Text(40)),
+    reserved=_answered(Count()),
+    settled=_answered(Count()),
+    returned=_answered(Count()),
 )
 
 

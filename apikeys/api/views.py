@@ -72,4 +72,4 @@ def _response(answer: Answer) -> Response:
     if answer.secrets_gone:
         body["secret_available"] = False
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
-    return Response(body, status=answer.status_code, headers=headers)
+    return Response(body or None, status=answer.status_code, headers=headers)

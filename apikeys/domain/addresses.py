@@ -106,6 +106,7 @@ def client_address(peer: str, forwarded_for: str | None, trusted: tuple[str, ...
     return client
 
 
+@lru_cache(maxsize=4096)
 def _read_hop(text: str) -> str:
     # Some proxies write the port too: 203.0.113.7:4711, [2001:db8::1]:4711.
     with_port = _WITH_PORT.match(text)

@@ -147,3 +147,8 @@ MEMBERS: Mapping[str, Kind] = {
     "dry_run": Flag(),
 }
 REQUIRED = ("secret",)
+
+RESERVATION_SECONDS = 300
+# How much is held and for how long, and what it came to.
+RESERVATION: Mapping[str, Kind] = {"credits": Count(1, COST_MAX), "seconds": Count(1, 86_400)}
+SETTLEMENT: Mapping[str, Kind] = {"credits": Count(0, COST_MAX)}

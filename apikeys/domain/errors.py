@@ -186,6 +186,13 @@ class RevocationPending(KeyServiceError):
     )
 
 
+class Undetermined(KeyServiceError):
+    """What has to be asked cannot be reached: nothing was done, or it is not known."""
+
+    code = "undetermined"
+    detail = "This cannot be decided at the moment. Try again shortly."
+
+
 class CreditsExhausted(KeyServiceError):
     """There are fewer credits than are to be reserved or settled."""
 

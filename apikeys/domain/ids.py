@@ -6,8 +6,8 @@ a log the two cannot be confused.
 
 from __future__ import annotations
 
+import os
 import secrets
-import uuid
 
 from apikeys.domain import base62
 
@@ -27,6 +27,11 @@ def new_event_id() -> str:
     return "evt_" + secrets.token_hex(16)
 
 
+def new_reservation_id() -> str:
+    """`res_` + 32 hex characters."""
+    return "res_" + secrets.token_hex(16)
+
+
 def new_client_id() -> str:
     """`sc_` + 22 base62 characters: about 131 random bits."""
     return "sc_" + base62.random_text(22)
@@ -39,7 +44,10 @@ def new_number() -> int:
 
 def new_request_id() -> str:
     """A random UUID: what an answer and its log lines have in common."""
-    return str(uuid.uuid4())
+    # Version 4 (RFC 9562) written out: every request has one, and `uuid4` takes thrice as long.
+    text = os.urandom(16).hex()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
 def new_ticket() -> str:

@@ -91,6 +91,14 @@ def limits_of(own: Mapping[str, Any], defaults: Mapping[str, Any]) -> Limits:
     )
 
 
+def defaults_for(key_type: str, defaults: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What a tenant's default limits are for a key of this type: nothing for management keys.
+
+    Those ask on behalf of all others, and whoever limits customers must not lock themselves out.
+    """
+    return {} if key_type == "management" else defaults or {}
+
+
 def units(kind: str, cost: int) -> int:
     """What one request takes out of a quota: uses are counted, all else is paid."""
     return 1 if kind == "uses" else cost

@@ -51,7 +51,8 @@ class Balance:
 class Ask:
     """What one request wants to take. With `lease_id` a slot of the concurrent ones too.
 
-    A `refusal` was decided already and is only to be remembered; `dry` takes nothing.
+    A `refusal` was decided already and is only to be remembered; `dry` takes nothing; what is
+    `silent` is counted and leaves no event.
     """
 
     cost: int = 1
@@ -59,6 +60,7 @@ class Ask:
     lease_us: int = 0
     refusal: str = ""
     dry: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from apikeys.domain.structures import Json, Record
 DEFAULT_LIMITS = Record(
     members={ATTRIBUTE_OF[name]: Count() for name in DEFAULTED},
     required=(),
-    build=dict,
+    build=lambda members: {name: it for name, it in members.items() if it is not None},
     label="default limits",
 )
 
@@ -43,7 +43,8 @@ TENANT_ATTRIBUTES: dict[str, Attribute] = {
             Home.KEY,
             default={},
             nullable=False,
-            note="limits of those keys of the tenant that set none themselves, by their names",
+            note="limits of those keys of the tenant that set none themselves, by their names; "
+            "not of management keys",
         ),
         Attribute("metadata", Json(16384, mapping=True), Home.KEY, default={}, nullable=False),
     )

@@ -31,6 +31,7 @@ class Terms:
     """The terms of a key as one presented secret meets them.
 
     `secret_retires_at` belongs to that secret: a rotated one ends there, the current one never.
+    `reuse` is scratch space of surfaces, for what they make out of the same terms again and again.
     """
 
     key_id: str
@@ -58,3 +59,4 @@ class Terms:
     supported_features: tuple[str, ...] = ()
     documentation_url: str | None = None
     support_contact: str | None = None
+    reuse: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)

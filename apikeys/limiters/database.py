@@ -84,9 +84,12 @@ class DatabaseLimiter:
         held: list[bool] = []
 
         def step() -> None:
-            meter, now = _locked(subject_id), datetime.now(UTC)
+            # Not `_locked`: a lease that was never taken must not leave a row behind.
+            row = MeterState.objects.select_for_update().filter(pk=subject_id).first()
+            meter, now = Meter.from_json(row.state if row else {}), datetime.now(UTC)
             held[:] = [meter.leases.pop(lease_id, 0) > micros(now)]
-            _store(subject_id, meter, now)
+            if held[0]:
+                _store(subject_id, meter, now)
 
         self._transaction(step)()
         return held[0]
@@ -140,7 +143,7 @@ def _take(request: Request, now: datetime, events: list[Event]) -> Taken:
         return Taken(
             Step.WANTING, now_us=micros(now), wanting=metered.wanting, leftover=metered.leftover
         )
-    if not ask.dry:
+    if not (ask.dry or ask.silent):
         events.append(Event(request.attempt, metered.outcome, now, metered.uses))
     return Taken(Step.DONE, metered.outcome, micros(now), metered.levels, metered.retry_us)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from apikeys.domain.limits import micros, moment
+from apikeys.domain.limits import WINDOW_SECONDS, micros, moment
 from apikeys.domain.metering import Ask, Grant, Meter, Metered
 from apikeys.domain.usage import Attempt, Event
 from apikeys.domain.verdict import Outcome
@@ -172,7 +172,7 @@ class MemoryLimiter:
             return Taken(
                 Step.WANTING, now_us=now_us, wanting=metered.wanting, leftover=metered.leftover
             )
-        if not ask.dry:
+        if not (ask.dry or ask.silent):
             self._write(Event(request.attempt, metered.outcome, moment(now_us), metered.uses))
         return Taken(Step.DONE, metered.outcome, now_us, metered.levels, metered.retry_us)
 
@@ -194,12 +194,15 @@ class MemoryLimiter:
         return meter
 
     def _drop_idle_meters(self) -> None:
-        # A bucket that nobody asked for two minutes is full, which is what a new meter says too.
+        # A bucket that nobody asked for two minutes is full, which is what a new meter says too;
+        # but not one whose window is longer than a minute.
         old = (time.time_ns() // 1000) - 120_000_000
         self._meters = {
             name: meter
             for name, meter in self._meters.items()
-            if meter.balances or meter.leases or any(at > old for _, at in meter.buckets.values())
+            if meter.balances
+            or meter.leases
+            or any(at > old or it not in WINDOW_SECONDS for it, (_, at) in meter.buckets.items())
         }
 
     def _forget_versions(self) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from apikeys.domain import lifecycle
@@ -13,7 +13,10 @@ from apikeys.domain.lifecycle import Status
 from apikeys.models.columns import JSONText
 
 if TYPE_CHECKING:
+    from apikeys.models.reports import RecentError
     from apikeys.models.secret import KeySecret
+
+FAILURES_SHOWN = 10
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -47,10 +50,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(never | Q(totals__last_used_at__lt=moment))
 
     def whole(self) -> ApiKeyQuerySet:
-        """With everything a full answer shows, in a few queries however many keys there are."""
+        """With everything a full answer shows, in five queries however many keys there are."""
         return self.select_related(
             "tenant", "policy", "limits", "totals", "details"
-        ).prefetch_related("secrets", "ledger")
+        ).prefetch_related("secrets", "ledger", "endpoints", _latest_failures())
 
     def with_status(self, now: datetime) -> ApiKeyQuerySet:
         """`computed_status` in SQL: the same answer as `domain.lifecycle.status_of`."""
@@ -74,6 +77,13 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(
             Exists(KeyLabel.objects.filter(key=OuterRef("pk"), kind=kind, value=value))
         )
+
+
+def _latest_failures() -> Prefetch[Any]:
+    from apikeys.models.reports import RecentError
+
+    latest = RecentError.objects.order_by("-at", "-id")[:FAILURES_SHOWN]
+    return Prefetch("failures", latest, to_attr="latest_failures")
 
 
 def _retiring_secret(now: datetime) -> Exists:
@@ -169,6 +179,14 @@ class ApiKey(models.Model):
     def current_secret(self) -> KeySecret:
         """The secret that new calls should use."""
         return next(s for s in self.secrets.all() if s.retires_at is None)
+
+    @property
+    def recent_failures(self) -> list[RecentError]:
+        """The newest reported errors, newest first; read before with `whole()`."""
+        found: list[RecentError] | None = getattr(self, "latest_failures", None)
+        if found is None:
+            found = list(self.failures.order_by("-at", "-id")[:FAILURES_SHOWN])
+        return found
 
     def status(self, now: datetime) -> Status:
         return lifecycle.status_of(self, now)

@@ -27,10 +27,18 @@ class LedgerEntry(models.Model):
     reserved = models.BigIntegerField(default=0)
     lot = models.CharField(max_length=24)
     epoch = models.CharField(max_length=80, default="")
-    leased_at = models.DateTimeField(null=True, db_index=True)
+    leased_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()
+        indexes = [
+            # Of those alone that may have to be reconciled.
+            models.Index(
+                fields=["leased_at"],
+                condition=models.Q(leased__gt=models.F("settled")),
+                name="apikeys_ledger_open",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["key", "kind"], name="apikeys_ledger_once"),
         ]
@@ -60,7 +68,7 @@ class ClosingLot(models.Model):
 
 
 class Reservation(models.Model):
-    """Credits held for a call whose price is known only afterwards."""
+    """Credits held for a call whose price is known only afterwards; the row ends with it."""
 
     public_id = models.CharField(max_length=40, unique=True)
     key = models.ForeignKey("apikeys.ApiKey", models.CASCADE, related_name="reservations")

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from datetime import UTC
+from typing import Any
+
 from django.db import models
 
 
@@ -19,6 +22,16 @@ class RecentError(models.Model):
 
     def __str__(self) -> str:
         return f"{self.status} of {self.key_id}"
+
+    def as_json(self) -> dict[str, Any]:
+        """As answers show it; the time is text, since dialects put this into JSON of their own."""
+        return {
+            "at": self.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "endpoint": self.endpoint,
+            "method": self.method,
+            "status": self.status,
+            "latency_ms": self.latency_ms,
+        }
 
 
 class ReportedEvent(models.Model):

@@ -43,11 +43,20 @@ def _computed(key: ApiKey, details: KeyDetails, now: datetime) -> dict[str, Any]
         "credits": credits_left(key, now),
         "success_rate": key.totals.success_rate,
         "average_response_time": key.totals.average_response_time,
-        "endpoint_usage": {},
-        "error_rates": {},
-        "recent_errors": [],
+        **_used(key),
         "rotation_due_at": rotation_due_at(key, details),
         "encrypted": key.recoverable,
+    }
+
+
+def _used(key: ApiKey) -> dict[str, Any]:
+    # Requests for which nobody named an endpoint stand under an empty one.
+    rows = sorted((it for it in key.endpoints.all() if it.endpoint), key=lambda it: it.endpoint)
+    rates = {it.endpoint: it.error_rate for it in rows}
+    return {
+        "endpoint_usage": {it.endpoint: it.requests for it in rows},
+        "error_rates": {name: rate for name, rate in rates.items() if rate is not None},
+        "recent_errors": [it.as_json() for it in key.recent_failures],
     }
 
 

@@ -86,3 +86,8 @@ class EndpointTotals(models.Model):
 
     def __str__(self) -> str:
         return f"{self.endpoint} of {self.key_id}"
+
+    @property
+    def error_rate(self) -> float | None:
+        """Errors over reported outcomes; None before the first report."""
+        return round(self.errors / self.reported, 6) if self.reported else None

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q
 
-from apikeys.domain.limits import NEVER_US, moment
+from apikeys.domain.limits import NEVER_US, Limits, moment
 from apikeys.domain.metering import Ask
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.rules import decide, decide_known
@@ -32,6 +31,11 @@ class Case:
     another case reaches. `now` is for tests; without it every part has its own clock.
     """
 
+    __slots__ = (
+        *("presentation", "now", "record", "is_decided", "verdict"),
+        *("_reach", "_name", "_births", "_is_hidden", "_lease_id"),
+    )
+
     def __init__(
         self, presentation: Presentation, reach: Case | str | None, now: datetime | None = None
     ) -> None:
@@ -40,13 +44,13 @@ class Case:
         self.record: Record | None = None
         self.is_decided = False
         self._reach = reach
-        self._digest = b""
+        self._name = b""
         self._births = 0
 
     def decide(self) -> None:
         """Find the record and apply every rule to it; limits are for the limiter."""
         self._births = records.births
-        found, self._digest = records.find(self.presentation.secret, limiter())
+        found, self._name = records.find(self.presentation.secret, limiter())
         self.decide_about(found)
 
     def decide_about(self, found: Record | None) -> None:
@@ -96,30 +100,21 @@ class Case:
             return self.verdict
         limits = self.record.subject.limits
         outcome = taken.outcome or Outcome.UNDETERMINED
-        if not limits and not self.presentation.explain:
-            return (
-                replace(self.verdict, lease=self._lease(outcome))
-                if self._lease_id
-                else self.verdict
-            )
-        states = tuple(
-            LimitState(name, level.limit, level.remaining, _reset(level.reset_us))
-            for name, level in zip(limits.names, taken.levels, strict=False)
-            if level is not None
-        )
-        return replace(
-            self.verdict,
-            outcome=outcome,
-            limits=states,
-            retry_after=_seconds(taken.retry_us),
-            lease=self._lease(outcome),
-            checks=self._checks(outcome),
+        if not (limits or self._lease_id or self.presentation.explain):
+            return self.verdict
+        return Verdict(
+            outcome,
+            self.verdict.terms,
+            self._checks(outcome),
+            limit_states(limits, taken),
+            whole_seconds(taken.retry_us),
+            self._lease(outcome),
         )
 
     def keep_unknown(self, births: int) -> bool:
         """Remember that no key has the secret; False if that is no longer certain."""
         if not self._is_hidden and self.verdict.outcome is not Outcome.MALFORMED:
-            records.keep_unknown(self._digest, self._births, births)
+            records.keep_unknown(self._name, self._births, births)
             return births == self._births
         return True
 
@@ -155,6 +150,20 @@ def new_lease_id(key_id: str) -> str:
     return f"lease_{key_id.removeprefix('key_')}{secrets.token_hex(12)}"
 
 
+def limit_states(limits: Limits, taken: Taken) -> tuple[LimitState, ...]:
+    """What is left of each limit, as far as the limiter knows."""
+    return tuple(
+        LimitState(name, level.limit, level.remaining, _reset(level.reset_us))
+        for name, level in zip(limits.names, taken.levels, strict=False)
+        if level is not None
+    )
+
+
+def whole_seconds(micros: int | None) -> int | None:
+    """A wait as answers tell it: rounded up, at least a second."""
+    return None if micros is None else max(1, -(-micros // _SECOND_US))
+
+
 def _tenant_pk(public_id: str) -> int | None:
     """Of the tenant that asked, of the default one where nobody was asking; None: there is none."""
     wanted = Q(public_id=public_id) if public_id else Q(is_default=True)
@@ -173,7 +182,3 @@ _tenant_pks: dict[str, int] = {}  # few ask, and a tenant is for ever
 
 def _reset(reset_us: int) -> datetime | None:
     return None if reset_us >= NEVER_US else moment(reset_us)
-
-
-def _seconds(micros: int | None) -> int | None:
-    return None if micros is None else max(1, -(-micros // _SECOND_US))

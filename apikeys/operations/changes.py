@@ -11,6 +11,7 @@ from functools import partial
 
 from django.db import DatabaseError, transaction
 
+from apikeys import metrics
 from apikeys.domain.errors import RevocationPending
 from apikeys.limiters.base import KEY, TENANT, EpochLost, LimiterDown
 from apikeys.models import ApiKey, OutboxMessage, Tenant
@@ -77,6 +78,7 @@ def _publish(message: OutboxMessage, *, confirmed: bool) -> None:
         if confirmed:
             raise RevocationPending from None
         return
+    metrics.revocation_effective((utc_now() - message.created_at).total_seconds())
     if limiter().shared:
         _drop(message)
 

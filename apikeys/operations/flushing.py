@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Max
 
+from apikeys import metrics
 from apikeys.models import Stream
 from apikeys.operations.absorbing import absorb
 from apikeys.operations.limiting import limiter
@@ -50,6 +51,7 @@ def flush_some(limit: int = BATCH) -> int:
 def _flush_some(pk: int, limit: int = BATCH) -> int:
     count, position = _count_batch(pk, limit)
     stream = Stream.objects.filter(pk=pk).first()
+    metrics.flushed(count)
     if count and stream is not None:
         # Only now that they are committed; who dies before leaves them to be dropped by the next.
         limiter().forget(stream.shard_id, stream.epoch, position, drained=False)

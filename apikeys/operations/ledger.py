@@ -7,16 +7,25 @@ spent comes back when it is reconciled. The row of the limits is the lock of a k
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from apikeys.domain.limits import ATTRIBUTE_OF, Period, chunk, moment, period_of, units
+from apikeys import metrics
+from apikeys.domain.limits import (
+    ATTRIBUTE_OF,
+    Period,
+    chunk,
+    defaults_for,
+    moment,
+    period_of,
+    units,
+)
 from apikeys.domain.metering import Grant
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import Request, Taken
-from apikeys.models import ClosingLot, LedgerEntry, UsageLimits
+from apikeys.models import ClosingLot, LedgerEntry, Reservation, UsageLimits
 from apikeys.operations.limiting import limiter
 from apikeys.operations.transactions import mutation
 
@@ -31,8 +40,12 @@ def replenish(request: Request, taken: Taken) -> None:
     given = limiter().empty(subject.id).balances if taken.leftover else ()
     wanted = {kind: units(kind, request.ask.cost) for kind in taken.wanting}
     grants = lease(key, wanted, taken.now_us, subject.epoch, given)
+    if any(it.rest and not it.units for it in grants):
+        # Too few are in the ledger alone: perhaps there are enough with what the limiter holds.
+        given = (*limiter().empty(subject.id).balances, *_balances(grants))
+        grants = lease(key, wanted, taken.now_us, subject.epoch, given)
     if grants and not limiter().grant(subject, grants):
-        give_back(key, [(it.kind, it.lot, it.units) for it in grants], taken.now_us)
+        give_back(key, _balances(grants), taken.now_us)
 
 
 @mutation
@@ -45,6 +58,7 @@ def lease(
     book.roll_over()
     grants = [book.grant(kind, needed, epoch) for kind, needed in wanted.items() if kind in book]
     book.write()
+    metrics.leased(sum(grant.units for grant in grants))
     return grants
 
 
@@ -76,6 +90,7 @@ def set_credits(key: int, amount: int | None, now_us: int) -> None:
     """From now on so many credits are left, whatever was handed out before."""
     book = open_book(key, now_us)
     if amount is None:
+        Reservation.objects.filter(key_id=key).delete()  # nothing is counted that they could hold
         LedgerEntry.objects.filter(key_id=key, kind="credits").delete()
         return
     entry = book.entries.get("credits") or book.new_entry("credits")
@@ -91,7 +106,7 @@ class Book:
     key: int
     now_us: int
     limits: UsageLimits
-    defaults: dict[str, Any]
+    defaults: Mapping[str, Any]
     entries: dict[str, LedgerEntry] = field(default_factory=dict)
     _read: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
@@ -181,16 +196,17 @@ class Book:
 
     def _close_lot(self, entry: LedgerEntry) -> None:
         """What the limiter held in an epoch that has ended is void; it may come back later."""
-        outstanding = entry.leased - entry.settled - closing_units(entry)
-        if outstanding > 0:
-            close_lot(entry, outstanding, mark="", now=moment(self.now_us))
+        units_out = outstanding(entry)
+        if units_out > 0:
+            close_lot(entry, units_out, mark="", now=moment(self.now_us))
 
 
 def open_book(key: int, now_us: int) -> Book:
     """Lock the ledger of a key and read it."""
     rows = UsageLimits.objects.select_for_update(of=("self",)).select_related("key__tenant")
     limits = rows.get(pk=key)
-    book = Book(key, now_us, limits, limits.key.tenant.default_limits or {})
+    defaults = defaults_for(limits.key.key_type, limits.key.tenant.default_limits)
+    book = Book(key, now_us, limits, defaults)
     for entry in LedgerEntry.objects.select_for_update().filter(key_id=key).order_by("kind"):
         book.entries[entry.kind] = entry
         book._read[entry.kind] = _values(entry)
@@ -205,11 +221,20 @@ def close_lot(entry: LedgerEntry, outstanding: int, *, mark: str, now: datetime)
     entry.lot = new_lot()
 
 
+def outstanding(entry: LedgerEntry) -> int:
+    """Units of the present lot that were handed out and are not known to be spent."""
+    return entry.leased - entry.settled - closing_units(entry)
+
+
 def closing_units(entry: LedgerEntry) -> int:
     """Units of earlier lots that are not accounted for yet."""
     if entry._state.adding:
         return 0
     return sum(entry.closing.values_list("units", flat=True))
+
+
+def _balances(grants: Iterable[Grant]) -> Balances:
+    return [(it.kind, it.lot, it.units) for it in grants]
 
 
 def new_lot() -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from apikeys.domain.limits import ATTRIBUTE_OF, Limits, limits_of
+from apikeys.domain.limits import ATTRIBUTE_OF, Limits, defaults_for, limits_of
 from apikeys.domain.scopes import ResourceScope
 from apikeys.domain.terms import Policy, Terms
 from apikeys.models import AccessPolicy, ApiKey, KeyDetails, KeySecret, Tenant, UsageLimits
@@ -83,7 +83,7 @@ def _loaded(row: Row) -> Loaded:
     limits = {name: row[f"limits.{name}"] for name in ATTRIBUTE_OF.values()}
     return Loaded(
         terms=_terms(row),
-        limits=limits_of(limits, row["tenant.default_limits"] or {}),
+        limits=limits_of(limits, defaults_for(row["key.key_type"], row["tenant.default_limits"])),
         key=row["key.id"],
         tenant=row["tenant.id"],
         version=row["key.version"],

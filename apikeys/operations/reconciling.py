@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
+from apikeys import metrics
 from apikeys.domain.limits import micros
 from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
 from apikeys.models import ApiKey, ClosingLot, LedgerEntry, Stream
@@ -99,6 +100,8 @@ def _give_back(pk: int) -> int:
         leased=F("leased") - (units - spent), settled=F("settled") + spent
     )
     ClosingLot.objects.filter(pk=pk).delete()
+    metrics.units_returned(units - spent)
+    metrics.units_lost(spent)
     return units - spent
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,6 +21,8 @@ from apikeys.operations.flushing import flush
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reconciling import reconcile
 from apikeys.operations.remove import purge_key
+from apikeys.operations.reservations import release_expired
+from apikeys.operations.retention import purge_usage
 from apikeys.operations.transactions import mutation
 
 TICK_SECONDS = 0.5
@@ -49,17 +51,25 @@ def duties() -> Iterator[Duty]:
     yield Duty("outbox", TICK_SECONDS, publish_pending)
     yield Duty("events", TICK_SECONDS, flush)
     yield Duty("ledger", 10, reconcile)
+    yield Duty("reservations", 10, release_expired)
     yield Duty("reveals", MINUTE_SECONDS, purge_reveals)
     yield Duty("idempotency", MINUTE_SECONDS, purge_idempotency)
     yield Duty("keys", MINUTE_SECONDS, purge_deleted_keys)
+    yield Duty("usage", MINUTE_SECONDS, purge_usage)
     for name, job in JOBS.items():
         yield Duty(name, MINUTE_SECONDS, job)
 
 
-def run_once(now: datetime | None = None) -> dict[str, int]:
-    """Run every job; returns how much each dealt with."""
+def run_once(now: datetime | None = None, *, only: Collection[str] | None = None) -> dict[str, int]:
+    """Run every job, or those that are named; returns how much each dealt with."""
     now = now or utc_now()
-    return {duty.name: duty.job(now) for duty in duties()}
+    chosen = [duty for duty in duties() if only is None or duty.name in only]
+    return {duty.name: duty.job(now) for duty in chosen}
+
+
+def purges() -> tuple[str, ...]:
+    """The jobs that remove what is past."""
+    return tuple(duty.name for duty in duties() if duty.every_seconds == MINUTE_SECONDS)
 
 
 def run_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) -> None:

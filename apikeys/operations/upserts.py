@@ -1,12 +1,14 @@
 """Adding to counters many rows at a time: one statement for rows that are there and those to come.
 
 Written once for SQLite and PostgreSQL, which agree on `ON CONFLICT`. Every statement takes its rows
-in one order, so that writers that meet wait for one another and never in a circle.
+in one order, so that writers that meet wait for one another and never in a circle. Values are
+numbers, texts and times.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -36,7 +38,7 @@ def add_up(
     on_conflict = f" ON CONFLICT ({_list(model, identity)}) DO UPDATE SET " + ", ".join(
         change.format(_column(model, name)) for change, name in changes
     )
-    rows = (_prepared(model, columns, key + sums[key]) for key in sorted(sums))
+    rows = (_prepared(key + sums[key]) for key in sorted(sums))
     for chunk in _chunks(rows):
         _execute(insert + _placeholders(chunk) + on_conflict, chunk)
 
@@ -54,7 +56,7 @@ def known(
     where = where or {}
     fixed = "".join(f" AND {_column(model, name)} = %s" for name in where)
     select = f"SELECT DISTINCT {_list(model, columns)} FROM {_table(model)}"  # noqa: S608  (names)
-    values = _prepared(model, list(where), tuple(where.values()))
+    values = _prepared(tuple(where.values()))
     found: set[Row] = set()
     for chunk in _chunks(sorted(wanted)):
         matching = f" WHERE ({_list(model, columns)}) IN (VALUES {_placeholders(chunk)}){fixed}"
@@ -63,15 +65,30 @@ def known(
 
 
 def insert_new(
-    model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], told: str
-) -> set[Any]:
-    """Make those rows that no unique constraint forbids; the value of `told` in each of them."""
-    insert = f"INSERT INTO {_table(model)} ({_list(model, columns)}) VALUES "  # noqa: S608  (names)
-    otherwise = f" ON CONFLICT DO NOTHING RETURNING {_column(model, told)}"
-    made: set[Any] = set()
-    for chunk in _chunks(_prepared(model, columns, row) for row in sorted(rows)):
+    model: type[models.Model],
+    identity: Sequence[str],
+    rows: Mapping[Identity, Row],
+    dated: str,
+    since: datetime,
+) -> set[Row]:
+    """Make those rows that are not there; the identities of the made ones.
+
+    `rows` have by identity the value of the column `dated`. A row whose date is older than `since`
+    counts as gone: it gets the new date, and is one of the made. The columns of the identity are
+    numbers and texts.
+    """
+    columns = [*identity, dated]
+    insert = f"INSERT INTO {_table(model)} AS here ({_list(model, columns)}) VALUES "  # noqa: S608  (names)
+    date = _column(model, dated)
+    otherwise = (
+        f" ON CONFLICT ({_list(model, identity)}) DO UPDATE SET {date} = excluded.{date}"
+        f" WHERE here.{date} < %s RETURNING {_list(model, identity)}"
+    )
+    oldest = _prepared((since,))
+    made: set[Row] = set()
+    for chunk in _chunks(_prepared(key + rows[key]) for key in sorted(rows)):
         statement = insert + _placeholders(chunk) + otherwise
-        made.update(value for (value,) in _execute(statement, chunk, fetch=True))
+        made.update(_execute(statement, [*chunk, oldest], fetch=True))
     return made
 
 
@@ -91,12 +108,10 @@ def _execute(statement: str, rows: Iterable[Row], *, fetch: bool = False) -> lis
         return cursor.fetchall() if fetch else []
 
 
-def _prepared(model: type[models.Model], columns: Sequence[str], row: Row) -> Row:
-    fields = (model._meta.get_field(name) for name in columns)
-    return tuple(
-        field.get_db_prep_save(value, connection)  # type: ignore[union-attr]  # columns, all of them
-        for field, value in zip(fields, row, strict=True)
-    )
+def _prepared(row: Row) -> Row:
+    """Times as the database wants them; numbers and texts are the same everywhere."""
+    adapted = connection.ops.adapt_datetimefield_value
+    return tuple(adapted(value) if isinstance(value, datetime) else value for value in row)
 
 
 def _placeholders(chunk: Sequence[Row]) -> str:

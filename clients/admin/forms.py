@@ -24,7 +24,10 @@ _HELP = {
     "scopes": _("One per line. Management scopes must be ones that you hold yourself."),
     "enabled": _("A client that is not enabled gets no token, and none of its tokens is taken."),
     "options": _("Kept for Authress' clients, which read them."),
-    "rate_limits": _("At most one limit. Kept for Authress' clients, which read it."),
+    "rate_limits": _(
+        "At most one: so many requests with its tokens and at the token endpoints. Never, or no "
+        "number, is no limit."
+    ),
     "tags": _('A JSON object of texts: {"team": "billing"}.'),
 }
 _SECTIONS = (

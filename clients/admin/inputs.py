@@ -14,7 +14,7 @@ from apikeys.domain.attribute import Attribute
 from clients.domain.specs import DURATIONS, OPTIONS, QUOTAS
 
 SPANS = {
-    "PT0S": _("at any time (PT0S)"),
+    "PT0S": _("without a span: no limit (PT0S)"),
     "PT5M": _("in 5 minutes"),
     "PT1H": _("in an hour"),
     "P1D": _("in a day"),

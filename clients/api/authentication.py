@@ -16,6 +16,7 @@ from apikeys.api.requests import request_id_of
 from apikeys.domain.actors import Actor
 from apikeys.domain.scopes import missing_scopes
 from apikeys.domain.secret import Secret
+from clients.api.rates import require_rate
 from clients.domain.errors import BadToken
 from clients.domain.tokens import looks_like_token
 from clients.operations.bearers import Bearer, bearer_of
@@ -32,6 +33,7 @@ def judge_token(
     bearer = _bearer(request._request, secret)
     if missing_scopes(bearer.scopes, scopes):
         raise Refused(insufficient_scope(scopes))
+    require_rate(request._request, bearer.client)
     return Principal(actor_of(bearer, request._request)), bearer
 
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from apikeys.api.presenting import caller_address
 from apikeys.domain.secret import Secret
+from clients.api.rates import require_rate
 from clients.conf import settings
 from clients.domain.errors import BadToken
 from clients.domain.tokens import read_token
@@ -49,16 +50,25 @@ def proof_of(request: HttpRequest, form: Mapping[str, str]) -> Proof | None:
 
 
 def proven_client(request: HttpRequest, proof: Proof) -> ServiceClient:
-    """The client, proved. Raises `OAuthError`; failures are counted, and too many are 429."""
+    """The client, proved. Raises `OAuthError`; failures are counted, and too many are 429.
+
+    The request is one of the client's own, which its rate limit may refuse too.
+    """
     address = caller_address(request)
     require_patience(proof.client_id, address)
     try:
-        if proof.assertion is not None:
-            return client_by_assertion(proof.assertion.reveal(), audiences=audiences(request))
-        return client_by_secret(proof.client_id, proof.secret or Secret(""))
+        client = _client_of(request, proof)
     except BadToken:
         count_failure(proof.client_id, address)
         raise invalid_client(proof.scheme) from None
+    require_rate(request, client)
+    return client
+
+
+def _client_of(request: HttpRequest, proof: Proof) -> ServiceClient:
+    if proof.assertion is not None:
+        return client_by_assertion(proof.assertion.reveal(), audiences=audiences(request))
+    return client_by_secret(proof.client_id, proof.secret or Secret(""))
 
 
 def audiences(request: HttpRequest) -> frozenset[str]:

@@ -19,6 +19,7 @@ from clients.operations.machines import (
     create_machine_scope,
     delete_machine_scope,
 )
+from clients.operations.rates import count_use
 from clients.operations.signing import published_keys, rotate_signing_key
 from clients.operations.tokens import Grant, issue_token, revoke_token
 
@@ -30,6 +31,7 @@ __all__ = [
     "RequestedKey",
     "bearer_of",
     "check_m2m_token",
+    "count_use",
     "create_client",
     "create_machine",
     "create_machine_scope",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.repository import ROOT, files
 
-MAY_WRITE = {"operations", "models", "migrations"}
+MAY_WRITE = {"operations", "limiters", "models", "migrations"}
 
 #: Writes whoever is asked. `save` covers serializers and forms too: they hold shape, not rules.
 ALWAYS = {

@@ -28,8 +28,9 @@ FIXED = {
     "tenants": "/admin/apikeys/tenant/",
     "tenant to add": "/admin/apikeys/tenant/add/",
     "audit trail": "/admin/apikeys/auditevent/",
+    "refused attempts": "/admin/apikeys/refusedattempt/",
 }
-OF_A_KEY = ["Edit", "Rotate", "Disable", "Revoke", "Delete", "Show secret"]
+OF_A_KEY = ["Edit", "Rotate", "Disable", "Revoke", "Delete", "Show secret", "Usage"]
 
 
 @pytest.mark.parametrize("address", FIXED.values(), ids=FIXED.keys())
@@ -51,6 +52,29 @@ def test_the_pages_of_a_key_have_no_faults(looked_at: Page, made: Made, open_key
         looked_at.wait_for_load_state()
         looked_at.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
         assert (name, faults(looked_at)) == (name, [])
+
+
+def test_the_pictures_of_usage_have_no_faults(
+    looked_at: Page, made: Made, open_key: Open, service: Service
+) -> None:
+    key_id = made()["id"]
+    events = [
+        {
+            "event_id": f"{key_id}{number}",
+            "key_id": key_id,
+            "endpoint": f"/{'long' * 10}/{number % 3}",
+            "status": 200 + number * 30,
+            "latency_ms": number,
+        }
+        for number in range(12)
+    ]
+    answer = service.call("POST", "/api/v1/usage", json={"events": events})
+    assert answer.json()["accepted"] == 12
+    open_key(key_id)
+    looked_at.get_by_role("link", name="Usage", exact=True).click()
+    looked_at.get_by_role("img", name="Average latency by day").wait_for()
+    looked_at.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    assert faults(looked_at) == []
 
 
 def test_the_way_to_a_secret_has_no_faults(looked_at: Page) -> None:

@@ -96,7 +96,7 @@ def _open_what_waits(driver: Driver) -> None:
 
 
 def _look_around(driver: Driver, key: ApiKey) -> None:
-    for name in ("change", "history", "edit", "rotate", "revoke"):
+    for name in ("change", "usage", "history", "edit", "rotate", "revoke"):
         driver.page("GET", _url(name, key.pk))
     for address in ("admin:index", "admin:apikeys_auditevent_changelist", "landing"):
         driver.page("GET", reverse(address))

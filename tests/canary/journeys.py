@@ -38,6 +38,7 @@ def succeed(driver: Driver) -> None:
     _import(driver)
     _live(driver, tied["id"])
     _administer(driver)
+    _forward(driver)
     clients.drive(driver)
     machines.drive(driver)
     for surface in surfaces():
@@ -121,6 +122,12 @@ def _updates_of_replays(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(QuerySet, "update", update)
 
 
+def _verifying(patch: pytest.MonkeyPatch) -> None:
+    """By the quick way and the long one, which would make up for it."""
+    breaking("apikeys.api.quick", "verify_for")(patch)
+    breaking("apikeys.api.verifying", "verify")(patch)
+
+
 BREAKS: dict[str, Break] = {
     "audit": lambda patch: patch.setattr(AuditEvent.objects, "bulk_create", stop),
     "digests": lambda patch: patch.setattr(KeySecret.objects, "create", stop),
@@ -132,8 +139,8 @@ BREAKS: dict[str, Break] = {
     "rereading": breaking("apikeys.operations.issue", "reread"),
     "showing": breaking("apikeys.api.keys", "shown"),
     "rendering": breaking("rest_framework.utils.json", "dumps"),
-    "verifying": breaking("apikeys.api.verifying", "verify"),
-    "asking": breaking("apikeys.api.verifying", "Presentation"),
+    "verifying": _verifying,
+    "asking": breaking("apikeys.api.asked", "Presentation"),
     "new keys": breaking("apikeys.operations.issue", "create_rows"),
     "counts": lambda patch: patch.setattr(QuerySet, "count", stop),
     "scopes": breaking("apikeys.operations.grants", "require_grantable"),
@@ -188,9 +195,17 @@ def _live(driver: Driver, key_id: str) -> None:
     driver.call("PATCH", path, {"requires_client_secret": True}, allowed=("client_secret",))
     for verb in ("disable", "enable"):
         driver.call("POST", f"{path}/{verb}", {"reason": "a test"})
+    _use(driver, key_id)
     driver.call("DELETE", path)
     driver.call("POST", f"{path}/restore", {})
     driver.call("POST", f"{path}/revoke", {"reason": "a test"})
+
+
+def _use(driver: Driver, key_id: str) -> None:
+    event = {"event_id": secrets.token_hex(8), "key_id": key_id, "status": 500, "latency_ms": 1}
+    driver.call("POST", "/usage", {"events": [event]})
+    for path in (f"/api_keys/{key_id}/usage", "/usage/attempts"):
+        driver.call("GET", path)
 
 
 def _administer(driver: Driver) -> None:
@@ -199,6 +214,13 @@ def _administer(driver: Driver) -> None:
     driver.call("GET", path)
     driver.call("PATCH", path, {"name": "Alice and Bob"})
     _create(driver, "secret", tenant=tenant["id"], key_type="management", scopes=["*"])
+
+
+def _forward(driver: Driver) -> None:
+    """What a proxy asks, about requests to somebody who takes secrets in addresses."""
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        path = f"/orders/{_stray(driver)}?api_key={_stray(driver)}"
+        driver.call(method, "/forward_auth", headers={"X-Forwarded-Uri": path})
 
 
 def _once() -> dict[str, str]:

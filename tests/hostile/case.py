@@ -10,6 +10,7 @@ KEYS = "/api/v1/api_keys"
 VERIFY = f"{KEYS}/verify"
 TENANTS = "/api/v1/tenants"
 AUDIT = "/api/v1/audit_events"
+USAGE = "/api/v1/usage"
 
 #: Stand for the ids of a key and a tenant of the test, wherever they are written in a row.
 KEY, TENANT = "{key}", "{tenant}"

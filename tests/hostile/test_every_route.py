@@ -51,7 +51,14 @@ def root(db: None) -> str:
 
 
 # What takes no JSON, and key sets, which are empty for what is not there, have tests of their own.
-JUDGED = [row for row in ROWS if row.ok < 400 and not row.path.endswith("/jwks")]
+# The proxies' question is the same by every method, and no body is looked at.
+JUDGED = [
+    row
+    for row in ROWS
+    if row.ok < 400
+    and not row.path.endswith("/jwks")
+    and not (row.path.endswith("/forward_auth") and row.method in WITH_BODY)
+]
 
 
 @pytest.mark.parametrize("row", JUDGED, ids=str)

@@ -29,6 +29,7 @@ SUPPORT = (
     "apikeys.view_apikey",
     "apikeys.view_tenant",
     "apikeys.view_auditevent",
+    "apikeys.view_refusedattempt",
     "service_clients.view_serviceclient",
     "service_clients.view_accesskey",
     "service_clients.view_signingkey",

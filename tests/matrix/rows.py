@@ -62,6 +62,8 @@ def _filled(sent: Any, thing: object) -> Any:
             return sent.format(thing)
         case Mapping():
             return {name: _filled(member, thing) for name, member in sent.items()}
+        case list():
+            return [_filled(item, thing) for item in sent]
         case _:
             return sent
 

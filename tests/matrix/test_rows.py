@@ -57,5 +57,5 @@ def test_who_may_with_something_needs_something() -> None:
 
 
 def test_a_body_may_name_the_object_that_is_asked_for() -> None:
-    row = Row("callers", "keys", "PUT", 200, {}, send={"key": {"id": "{0.number}", "n": 1}})
-    assert row.body(Nobodys("key_0")) == {"key": {"id": str(2**62), "n": 1}}
+    row = Row("callers", "keys", "PUT", 200, {}, send={"keys": [{"id": "{0.number}", "n": 1}]})
+    assert row.body(Nobodys("key_0")) == {"keys": [{"id": str(2**62), "n": 1}]}

@@ -8,8 +8,17 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 
-from apikeys.models import ApiKey, AuditEvent, Tenant
-from apikeys.operations import Actor, delete_key, disable_key, issue_key, revise_tenant
+from apikeys.models import ApiKey, AuditEvent, Reservation, Tenant
+from apikeys.operations import (
+    Actor,
+    Presentation,
+    delete_key,
+    disable_key,
+    issue_key,
+    reserve_credits,
+    revise_tenant,
+    verify,
+)
 from apikeys.operations.reveal import issue_for_page
 from clients.domain.machines import machine_id
 from clients.models import AccessKey, ServiceClient
@@ -52,6 +61,13 @@ class TokenOf:
 
 
 @dataclass(frozen=True)
+class LeaseOf:
+    """A slot of a key that is taken."""
+
+    public_id: str
+
+
+@dataclass(frozen=True)
 class Nobodys:
     """Stands where an object would, with names that none has."""
 
@@ -83,6 +99,19 @@ def _deleted(tenant: Tenant) -> ApiKey:
     key = _key(tenant)
     delete_key(SYSTEM, key.public_id)
     return key
+
+
+def _lease(tenant: Tenant) -> LeaseOf:
+    issued = issue_key(SYSTEM, name="asked for", tenant=tenant.public_id, concurrent_requests=1)
+    assert issued.secret is not None
+    lease = verify(Presentation(issued.secret, lease_seconds=60)).lease
+    assert lease is not None
+    return LeaseOf(lease)
+
+
+def _reservation(tenant: Tenant) -> Reservation:
+    key = _key(tenant, credits=100)
+    return reserve_credits(SYSTEM, key.public_id, {"credits": 10})
 
 
 def _suspended(tenant: Tenant) -> Tenant:
@@ -134,6 +163,9 @@ THINGS: Mapping[str, Callable[[Tenant, Any], object]] = {
     "key": lambda tenant, user: _key(tenant),
     "disabled key": lambda tenant, user: _disabled(tenant),
     "deleted key": lambda tenant, user: _deleted(tenant),
+    "key with credits": lambda tenant, user: _key(tenant, credits=100),
+    "lease": lambda tenant, user: _lease(tenant),
+    "reservation": lambda tenant, user: _reservation(tenant),
     "recoverable key": lambda tenant, user: _key(tenant, recoverable=True),
     "tenant": lambda tenant, user: tenant,
     "suspended tenant": lambda tenant, user: _suspended(tenant),

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import random
 from functools import partial
+from typing import Any
 
 import pytest
 
 from apikeys.domain.usage import Event
+from apikeys.models import RecentError
+from apikeys.operations import Actor
 from apikeys.operations.metering import record
+from apikeys.operations.reporting import Receipt, report_usage
 from apikeys.operations.transactions import mutation
 from tests.apikeys.metered import buckets, endpoints, event, refused, totals
+from tests.apikeys.reported import told
 from tests.factories import KeyFactory
-from tests.races.crew import TRIALS, crew_of
+from tests.races.crew import TRIALS, crew_of, of_type
 
 FLUSHERS = 8
+REPORTERS = 32
 
 
 @pytest.mark.django_db(transaction=True)
@@ -33,6 +39,26 @@ def test_flushers_that_meet_lose_nothing_and_never_stand_in_a_circle() -> None:
         assert endpoints(key) == dict.fromkeys(paths, times)
         assert sum(requests for requests, _ in buckets(key).values()) == 6 * times
     assert sum(refused(keys[0].tenant_id).values()) == len(keys) * 3 * times
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_thirty_two_reports_with_equal_ids_each_counts_once() -> None:
+    key = KeyFactory.create()
+    with crew_of(REPORTERS) as crew:
+        for trial in range(TRIALS):
+            events = [told(key.public_id, f"{trial}-{number}", status=500) for number in range(5)]
+            # In any order: whoever waits for another's ids must not be waited for.
+            send = partial(report_all, [*events, events[0]])
+            receipts = of_type(Receipt, crew.all_do(send))
+            assert len(receipts) == REPORTERS
+            assert sum(it.accepted for it in receipts) == len(events)
+            assert {it.accepted + it.duplicates for it in receipts} == {6}
+    assert (totals(key).total_errors, totals(key).latency_ms_sum) == (5 * TRIALS, 100 * TRIALS)
+    assert RecentError.objects.filter(key=key).count() == 50
+
+
+def report_all(events: list[dict[str, Any]]) -> Receipt:
+    return report_usage(Actor.system(), random.sample(events, len(events)))
 
 
 @mutation

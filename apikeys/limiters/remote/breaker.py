@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
+from apikeys import metrics
 from apikeys.limiters.base import LimiterDown
 
 FAILURES = 3
@@ -36,8 +37,11 @@ class Breaker:
     def failed(self) -> None:
         with self._lock:
             self._failures += 1
+            if self._failures == FAILURES:
+                metrics.circuit(is_open=True)
             self._next_try = time.monotonic() + PAUSE_SECONDS
 
     def succeeded(self) -> None:
         if self._failures:
             self._failures = 0
+            metrics.circuit(is_open=False)

@@ -33,8 +33,8 @@ from apikeys.limiters.base import (
 from apikeys.limiters.remote.transport import Script, Transport
 
 SHARDS = 16
-_TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH = (
-    Script.named(name) for name in ("take", "grant", "empty", "note", "publish")
+_TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH, _RELEASE = (
+    Script.named(name) for name in ("take", "grant", "empty", "note", "publish", "release")
 )
 _STEPS = {b"stale": Step.STALE, b"wanting": Step.WANTING, b"full": Step.FULL}
 _OUTCOMES = {outcome.value.encode(): outcome for outcome in Outcome}
@@ -67,7 +67,7 @@ class RedisLimiter:
         if self.transport.is_cluster and len({it.subject.shard for it in requests}) > 1:
             return self._one_by_one(requests, now)
         # What was read in an earlier epoch may have missed a change: it is read again.
-        current = [it for it in requests if it.subject.epoch == self.epoch(it.subject.shard)]
+        current = [it for it in requests if it.subject.epoch == self._believed(it.subject.shard)]
         if not current or current[0] is not requests[0]:
             return [Taken(Step.STALE)]
         keys: list[Any] = []
@@ -82,6 +82,12 @@ class RedisLimiter:
         if len(current) < len(requests) and done[-1].outcome is Outcome.VALID:
             done.append(Taken(Step.STALE))
         return done
+
+    def _believed(self, shard: int) -> str:
+        epoch = self._epochs.get(shard)
+        if epoch is None:
+            raise EpochLost(shard)
+        return epoch
 
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
         epoch = self.epoch(0)
@@ -118,7 +124,7 @@ class RedisLimiter:
     def release(self, subject_id: str, lease_id: str) -> bool:
         shard = shard_of(subject_id, SHARDS)
         name = self._name(shard, f"l:{subject_id}")
-        return bool(self.transport.call(str(shard), "ZREM", name, lease_id))
+        return bool(self.transport.script(str(shard), _RELEASE, [name], [lease_id]))
 
     def publish(self, kind: str, subject_id: str, version: int) -> None:
         own = [shard_of(subject_id, SHARDS)] if kind == KEY else range(SHARDS)
@@ -219,7 +225,7 @@ class RedisLimiter:
             ask.lease_id,
             ask.lease_us,
             ask.refusal or ("dry" if ask.dry else "take"),
-            request.attempt.encoded(),
+            "" if ask.silent else request.attempt.encoded(),
         ]
 
     def _read(self, request: Request, reply: list[Any]) -> Taken:
@@ -241,7 +247,9 @@ class RedisLimiter:
 
     def _saw(self, epoch: str, position: str) -> None:
         with self._lock:
-            if epoch not in self._seen or _order(position) > _order(self._seen[epoch]):
+            before = self._seen.get(epoch, "")
+            # Positions of one millisecond differ in length before they differ in digits.
+            if (len(position), position) > (len(before), before):
                 self._seen[epoch] = position
 
     def _name(self, shard: int, what: str) -> str:

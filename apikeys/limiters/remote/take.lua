@@ -4,7 +4,7 @@
 -- KEYS, six for each subject: epoch, version of the key, version of the tenant, state, leases, stream.
 -- ARGV: the time in microseconds ('' for the server's own), then nine for each subject: epoch,
 -- version of the key, version of the tenant, limits (JSON or ''), cost, lease id, lease in
--- microseconds, mode ('take', 'dry', or an outcome that was decided before), event.
+-- microseconds, mode ('take', 'dry', or an outcome that was decided before), event ('' for none).
 
 local EXHAUSTION_US, BACKLOG_MAX, IDLE_MS, HELD_MS = 1000000, 1000000, 120000, 172800000
 local NEVER_US = 4503599627370496
@@ -20,6 +20,7 @@ end
 local function needed(kind, cost) return kind == 'uses' and 1 or cost end
 
 local function written(stream, event, outcome, lots)
+  if event == '' then return '' end
   return redis.call('XADD', stream, '*', 'e', event, 'o', outcome, 'l', lots or '')
 end
 

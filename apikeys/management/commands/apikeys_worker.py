@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apikeys.management.verbs import VerbCommand
-from apikeys.operations.upkeep import run_forever, run_once
+from apikeys.operations.upkeep import duties, run_forever, run_once
 
 
 class Command(VerbCommand):
@@ -20,10 +20,17 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="run every job once and end")
+        parser.add_argument(
+            "--job",
+            action="append",
+            choices=[duty.name for duty in duties()],
+            help="with --once: only this job; may be given several times",
+        )
 
     def run(self, **options: Any) -> None:
-        if options["once"]:
-            run_once()
+        if options["once"] or options["job"]:
+            for name, count in run_once(only=options["job"]).items():
+                self.remark(f"{name}: {count}")
             return
         stop = threading.Event()
         with _stopped_by_signals(stop):

@@ -14,6 +14,7 @@ from apikeys.api.refusals import AUTHENTICATION_FAILED, Refused
 from apikeys.api.requests import request_id_of
 from apikeys.domain.actors import Actor
 from apikeys.domain.secret import Secret
+from clients.api.rates import require_rate
 from clients.domain.errors import BadToken
 from clients.domain.machines import SECRET_PREFIX
 from clients.models import ServiceClient
@@ -39,6 +40,7 @@ def judge_machine(
         raise Refused(AUTHENTICATION_FAILED) from None
     if machine is None:
         return None
+    require_rate(request._request, machine)
     return Principal(_actor(machine, request._request)), machine
 
 

@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, path, reverse
 from apikeys.admin import ApiKeyAdmin, register
 from apikeys.models import ApiKey, AuditEvent, Tenant
 from apikeys.operations import Actor, revoke_key
+from tests.apikeys.admin.reading_forms import untouched
 from tests.factories import KeyFactory, TenantFactory
 
 Staff = Callable[..., Client]
@@ -45,6 +46,37 @@ def test_a_tenant_is_changed_against_its_version(client: Client) -> None:
     stale = client.post(address, data | {"name": "Newer"})
     assert "changed since you read it" in stale.content.decode()
     assert Tenant.objects.get(pk=tenant.pk).name == "New"
+
+
+def test_default_limits_are_five_inputs_of_which_only_the_touched_ones_change(
+    client: Client,
+) -> None:
+    limits = {"requests_per_day": 5, "requests_per_minute": 2}
+    tenant = TenantFactory.create(default_limits=limits)
+    address = at("tenant", "change", tenant.pk)
+    sent = untouched(client.get(address).content.decode())
+    assert (sent["requests_per_day"], sent["concurrent_requests"]) == (["5"], [""])
+    assert client.post(address, sent).status_code == 302
+    tenant.refresh_from_db()
+    assert tenant.version == 1
+    sent |= {"requests_per_day": [""], "concurrent_requests": ["7"]}
+    assert client.post(address, sent).status_code == 302
+    tenant.refresh_from_db()
+    assert tenant.default_limits == {"requests_per_minute": 2, "concurrent_requests": 7}
+
+
+def test_a_tenant_is_added_with_default_limits(client: Client) -> None:
+    data = {"name": "Acme", "on_limiter_loss": "refuse", "requests_per_second": "3"}
+    assert client.post(at("tenant", "add"), data).status_code == 302
+    assert Tenant.objects.get(name="Acme").default_limits == {"requests_per_second": 3}
+
+
+@pytest.mark.parametrize("number", ["-1", "1.5", "many", str(2**53)])
+def test_a_fault_of_a_default_limit_is_shown_at_its_input(client: Client, number: str) -> None:
+    data = {"name": "Acme", "on_limiter_loss": "refuse", "requests_per_second": number}
+    response = client.post(at("tenant", "add"), data)
+    assert list(response.context["form"].errors) == ["requests_per_second"]
+    assert not Tenant.objects.filter(name="Acme").exists()
 
 
 def test_suspending_is_confirmed_and_resumable(client: Client) -> None:

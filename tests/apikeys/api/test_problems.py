@@ -127,6 +127,8 @@ def test_a_refusal_that_passes_by_itself_says_when() -> None:
     waits = {code: answer.retry_after_seconds for code, answer in ANSWERS.items()}
     assert {code: wait for code, wait in waits.items() if wait} == {
         "idempotency_in_progress": 1,
+        "revocation_pending": 1,
+        "undetermined": 1,
         "reveal_limit_reached": 3600,
     }
 

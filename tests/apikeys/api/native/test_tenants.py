@@ -16,6 +16,7 @@ SHOWN = {
     "status",
     "secret_prefix",
     "on_limiter_loss",
+    "default_limits",
     "metadata",
     "is_default",
     "created_at",
@@ -40,6 +41,7 @@ class TestCreate:
             "status": "active",
             "secret_prefix": "",
             "on_limiter_loss": "refuse",
+            "default_limits": {},
             "metadata": {},
             "is_default": False,
         }
@@ -52,6 +54,7 @@ class TestCreate:
             "status": "suspended",
             "secret_prefix": "do",
             "on_limiter_loss": "allow",
+            "default_limits": {"requests_per_minute": 60, "concurrent_requests": 3},
             "metadata": {"plan": "gold"},
         }
         made = root.post("/tenants", chosen).body
@@ -73,6 +76,16 @@ class TestCreate:
             ({"name": "a", "secret_prefix": "_"}, ("/secret_prefix", "invalid_text")),
             ({"name": "a", "on_limiter_loss": "maybe"}, ("/on_limiter_loss", "unknown_choice")),
             ({"name": "a", "metadata": []}, ("/metadata", "not_object")),
+            ({"name": "a", "default_limits": None}, ("/default_limits", "null")),
+            ({"name": "a", "default_limits": 5}, ("/default_limits", "not_object")),
+            (
+                {"name": "a", "default_limits": {"max_uses": 1}},
+                ("/default_limits", "unknown_field"),
+            ),
+            (
+                {"name": "a", "default_limits": {"requests_per_day": -1}},
+                ("/default_limits/requests_per_day", "out_of_range"),
+            ),
         ],
     )
     def test_a_bad_body_makes_none(
@@ -216,3 +229,44 @@ class TestSuspend:
         answer = root.patch(f"/tenants/{root.tenant_id}", {"status": "suspended"})
         assert (answer.status, answer.code) == (409, "default_tenant_stays")
         assert root.get("/tenants").status == 200
+
+
+class TestDefaultLimits:
+    """Limits of those keys that say nothing themselves, from the next verify on."""
+
+    def test_a_change_holds_for_the_next_verify(self, alice: Caller) -> None:
+        key, path = alice.issue(), f"/tenants/{alice.tenant_id}"
+        assert alice.verify(key["secret"])["limits"] == []
+        alice.patch(path, {"default_limits": {"requests_per_day": 2}})
+        assert [alice.verify(key["secret"])["code"] for _ in range(3)] == [
+            "valid",
+            "valid",
+            "quota_exceeded",
+        ]
+        alice.patch(path, {"default_limits": {"requests_per_day": 3}})
+        assert alice.verify(key["secret"])["valid"]
+        alice.patch(path, {"default_limits": {}})
+        assert alice.verify(key["secret"])["limits"] == []
+
+    def test_a_keys_own_limit_comes_first(self, alice: Caller) -> None:
+        limits = {"requests_per_minute": 1, "concurrent_requests": 1}
+        alice.patch(f"/tenants/{alice.tenant_id}", {"default_limits": limits})
+        key = alice.issue(requests_per_minute=5)
+        told = {it["name"]: it["limit"] for it in alice.verify(key["secret"])["limits"]}
+        assert told == {"minute": 5, "concurrent": 1}
+
+    def test_null_takes_one_out(self, alice: Caller) -> None:
+        path = f"/tenants/{alice.tenant_id}"
+        limits = {"requests_per_minute": None, "requests_per_day": 4}
+        answer = alice.patch(path, {"default_limits": limits})
+        assert answer.body["default_limits"] == {"requests_per_day": 4}
+
+    def test_management_keys_are_not_meant(self, alice: Caller) -> None:
+        limits = {"requests_per_minute": 0, "requests_per_day": 0, "concurrent_requests": 0}
+        alice.patch(f"/tenants/{alice.tenant_id}", {"default_limits": limits})
+        assert alice.verify(alice.secret)["limits"] == []
+        assert alice.verify(alice.issue()["secret"])["code"] == "rate_limited"
+
+    def test_other_tenants_keys_are_not_touched(self, alice: Caller, charlie: Caller) -> None:
+        alice.patch(f"/tenants/{alice.tenant_id}", {"default_limits": {"requests_per_day": 0}})
+        assert charlie.verify(charlie.issue()["secret"])["limits"] == []
