@@ -6,14 +6,15 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from granian import Granian
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from keyservice.environment import THREADS_PER_WORKER, Environment
 from keyservice.logs import logging_config
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 30
 BACKLOG = 1024
 HEADER_READ_MILLISECONDS = 10_000
+RESPAWN_SECONDS = 0.2
 JOURNAL_NAME = "usage"  # in the data directory: events that are not rolled up yet
 
 _SECRETS = (
@@ -36,6 +38,21 @@ _SECRETS = (
 )
 
 
+class Server(MPServer):
+    """Granian ends when a worker dies for the second time within seconds; this one goes on.
+
+    Workers do not die by themselves, and who kills one does not mean the service.
+    """
+
+    def _respawn_workers(
+        self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0
+    ) -> None:
+        # Should they after all, then not as fast as the machine can.
+        time.sleep(RESPAWN_SECONDS)
+        super()._respawn_workers(workers, spawn_target, target_loader, delay)
+        self.respawned_wrks.clear()
+
+
 def serve(environment: Environment) -> None:
     """Serve until SIGTERM or SIGINT, then answer what has begun and return."""
     from keyservice.wsgi import application
@@ -43,7 +60,7 @@ def serve(environment: Environment) -> None:
     _tidy_environment()
     # Forked workers share what is loaded by now: a second start need not import it twice.
     multiprocessing.set_start_method("fork", force=True)
-    server = Granian(
+    server = Server(
         "keyservice.wsgi:application",
         address=environment.bind.host,
         port=environment.bind.port,

@@ -20,6 +20,7 @@ from django.db import DatabaseError, connection, connections, transaction
 from apikeys.domain.secret import MASK
 from keyservice import data_directory
 from keyservice.addresses import Bind
+from keyservice.durability import complaints_about_redis, require_durable_commits
 from keyservice.environment import Environment
 from keyservice.variables import BadSetting
 
@@ -145,6 +146,13 @@ def require_cache(environment: Environment) -> None:
         raise BadSetting("REDIS_URL", _reason(error)) from error
 
 
+def warn_of_redis(environment: Environment) -> None:
+    """A line on standard error for each thing that makes Redis forget."""
+    if environment.redis_url is not None:
+        for complaint in complaints_about_redis(environment.redis_url.reveal()):
+            sys.stderr.write(f"keyservice: warning: {complaint}\n")
+
+
 def prepare(environment: Environment) -> None:
     """Bring database and static files up to date, and welcome the operator on the first start."""
     from keyservice.health import is_migrated
@@ -152,6 +160,8 @@ def prepare(environment: Environment) -> None:
     from keyservice.welcome import welcome
 
     require_cache(environment)
+    require_durable_commits()
+    warn_of_redis(environment)
     if not is_migrated():
         call_command("migrate", interactive=False, verbosity=0)
     require_sound_settings(databases=("default",))

@@ -6,7 +6,6 @@ import random
 import secrets
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ from tests.service import REPOSITORY, Service
 
 WORKERS = 2
 COMMAND_SECONDS = 300
-#: Granian takes a worker that ends within 5.5 s of its start for a crash loop, and gives up.
-RESPAWN_SECONDS = 6.0
 
 
 class Site:
@@ -35,7 +32,6 @@ class Site:
 
     def __init__(self, folder: Path, *, services: int = 1, clustered: bool = False) -> None:
         self._folder = folder
-        self._last_kill = 0.0
         self.postgres = DurablePostgres()
         self._cluster = ValkeyCluster() if clustered else None
         self.valkeys = self._cluster.nodes if self._cluster else [DurableValkey()]
@@ -79,10 +75,8 @@ class Site:
 
     def kill_worker(self, chance: random.Random) -> None:
         """SIGKILL one process that answers requests; another takes its place by itself."""
-        time.sleep(max(0.0, self._last_kill + RESPAWN_SECONDS - time.monotonic()))
         service = chance.choice(self.services)
         kill([chance.choice(service.workers)])
-        self._last_kill = time.monotonic()
 
     def kill_flusher(self) -> None:
         """SIGKILL the process of `apikeys_worker`, and start another."""

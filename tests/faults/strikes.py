@@ -14,6 +14,7 @@ Strike: TypeAlias = Callable[[Site, random.Random], None]
 #: For how long a part that was killed stays away.
 AWAY_SECONDS_MAX = 0.3
 FREEZE_SECONDS = (0.8, 1.5)
+LONG_FREEZE_SECONDS = (5.0, 5.5)
 CUT_SECONDS = 2
 CUT_BYTES_MAX = 20_000
 
@@ -53,12 +54,19 @@ def flush_valkey(site: Site, chance: random.Random) -> None:
     chance.choice(site.valkeys).flush()
 
 
-def freeze_valkey(site: Site, chance: random.Random) -> None:
+def freeze_valkey(
+    site: Site, chance: random.Random, seconds: tuple[float, float] = FREEZE_SECONDS
+) -> None:
     """Valkey hangs: connections stay open, and nothing is answered."""
     valkey = chance.choice(site.valkeys)
     valkey.freeze()
-    time.sleep(chance.uniform(*FREEZE_SECONDS))
+    time.sleep(chance.uniform(*seconds))
     valkey.thaw()
+
+
+def freeze_valkey_long(site: Site, chance: random.Random) -> None:
+    """It hangs for longer than anybody waits."""
+    freeze_valkey(site, chance, LONG_FREEZE_SECONDS)
 
 
 def kill_postgres(site: Site, chance: random.Random) -> None:
@@ -68,11 +76,18 @@ def kill_postgres(site: Site, chance: random.Random) -> None:
     site.postgres.restart()
 
 
-def freeze_postgres(site: Site, chance: random.Random) -> None:
+def freeze_postgres(
+    site: Site, chance: random.Random, seconds: tuple[float, float] = FREEZE_SECONDS
+) -> None:
     """PostgreSQL hangs: connections stay open, and nothing is answered."""
     site.postgres.freeze()
-    time.sleep(chance.uniform(*FREEZE_SECONDS))
+    time.sleep(chance.uniform(*seconds))
     site.postgres.thaw()
+
+
+def freeze_postgres_long(site: Site, chance: random.Random) -> None:
+    """It hangs for longer than anybody waits."""
+    freeze_postgres(site, chance, LONG_FREEZE_SECONDS)
 
 
 def _stay_away(chance: random.Random) -> None:
@@ -88,6 +103,9 @@ KEEPING: tuple[Strike, ...] = (
     freeze_valkey,
     freeze_postgres,
 )
+
+#: The same, in runs that may take minutes.
+KEEPING_LONG: tuple[Strike, ...] = (*KEEPING, freeze_valkey_long, freeze_postgres_long)
 
 #: After these Valkey knows less than it has answered.
 LOSING: tuple[Strike, ...] = (flush_valkey, cut_valkey)

@@ -11,7 +11,7 @@ import pytest
 from tests.faults import guarantees
 from tests.faults.ordeal import Ordeal
 from tests.faults.site import Site
-from tests.faults.strikes import KEEPING, LOSING, Strike, kill_flusher
+from tests.faults.strikes import KEEPING, KEEPING_LONG, LOSING, Strike, kill_flusher
 
 StartSite = Callable[..., Site]
 
@@ -54,7 +54,7 @@ def test_when_parts_are_killed_and_hang_nothing_that_was_answered_is_lost_or_don
     is_long: bool,
     subtests: pytest.Subtests,
 ) -> None:
-    ordeal = make_ordeal(start_site(**shape), KEEPING)
+    ordeal = make_ordeal(start_site(**shape), KEEPING_LONG if is_long else KEEPING)
     ordeal.run(passes_min=PASSES_MIN_LONG if is_long else 0)
     hold(
         ordeal,

@@ -30,7 +30,7 @@ OPTIONS = {
     "listen_addresses": "",
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
+    "synchronous_commit": "on",  # the service refuses to start without
     "max_connections": "200",
     "shared_buffers": "64MB",
 }
