@@ -9,7 +9,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from redis.exceptions import ResponseError
 
@@ -45,6 +45,7 @@ class RedisLimiter:
     shards = SHARDS
     shared = True
     keeps_records = True
+    has_streams = True
 
     def __init__(self, url: str, *, timeout_seconds: float = 0.5, prefix: str = "ks") -> None:
         self.transport = Transport(url, timeout_seconds=timeout_seconds)
@@ -85,7 +86,7 @@ class RedisLimiter:
         keys = [self._name(0, "epoch"), self._version(0, BIRTHS, ""), self._stream(0, epoch)]
         version = self.transport.script("0", _NOTE, keys, [epoch, attempt.encoded(), outcome])
         if version is None:
-            raise EpochLost(0)
+            self._lose(0)
         return int(version)
 
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
@@ -96,11 +97,15 @@ class RedisLimiter:
         keys = self._keys(subject)[:4]
         return bool(self.transport.script(str(subject.shard), _GRANT, keys, arguments))
 
-    def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
+    def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         shard = shard_of(subject_id, SHARDS)
-        keys = [self._name(shard, f"s:{subject_id}"), self._stream(shard, self.epoch(shard))]
-        lots = [word for pair in closing for word in pair]
-        mark, *given = self.transport.script(str(shard), _EMPTY, keys, lots)
+        epoch = self.epoch(shard)
+        state = self._name(shard, f"s:{subject_id}")
+        keys = [self._name(shard, "epoch"), state, self._stream(shard, epoch)]
+        reply = self.transport.script(str(shard), _EMPTY, keys, [epoch, *closing])
+        if reply is None:
+            self._lose(shard)
+        mark, *given = reply
         triples = zip(given[::3], given[1::3], given[2::3], strict=True)
         balances = tuple((kind.decode(), lot.decode(), int(n)) for kind, lot, n in triples)
         return Emptied(balances, mark.decode())
@@ -207,8 +212,7 @@ class RedisLimiter:
     def _read(self, request: Request, reply: list[Any]) -> Taken:
         word = reply[0]
         if word == b"lost":
-            self._epochs.pop(request.subject.shard, None)
-            raise EpochLost(request.subject.shard)
+            self._lose(request.subject.shard)
         step = _STEPS.get(word)
         if step is Step.WANTING:
             kinds = tuple(reply[2].decode().split(","))
@@ -221,10 +225,12 @@ class RedisLimiter:
         wait = retry_us if retry_us >= 0 else None
         return Taken(Step.DONE, _OUTCOMES[word], now_us, _levels(levels), wait)
 
+    def _lose(self, shard: int) -> NoReturn:
+        self._epochs.pop(shard, None)
+        raise EpochLost(shard)
+
     def _saw(self, epoch: str, position: str) -> None:
-        before = self._seen.get(epoch, "")
-        # Positions of one millisecond differ in length before they differ in digits.
-        if (len(position), position) > (len(before), before):
+        if _order(position) > _order(self._seen.get(epoch, "")):
             self._seen[epoch] = position
 
     def _name(self, shard: int, what: str) -> str:
