@@ -14,7 +14,7 @@ from typing import Any
 
 SECOND_US = 1_000_000
 NEVER_US = 2**52  # in the year 2112
-# Bucket levels stay exact in a double, which is what numbers are in Redis' scripts.
+# Bucket levels stay exact in a double, which is what numbers are in Redis' scripts: up to 2^53.
 _EXACT = 2**52
 LEASE_UNITS_MAX = 500
 
@@ -45,7 +45,7 @@ class Bucket:
     @property
     def tick_us(self) -> int:
         """The step of its clock: coarser only where limit and window are both huge."""
-        return max(1, -(-self.limit * self.window_us // _EXACT))
+        return min(self.window_us, max(1, -(-self.limit * self.window_us // _EXACT)))
 
     @property
     def window(self) -> int:
@@ -130,6 +130,11 @@ def period_of(kind: str, now_us: int, refill: str | None = None) -> Period:
             return _days(day - timedelta(days=day.weekday()), 7)
         case _:
             return ALWAYS
+
+
+def start_of(label: str) -> int:
+    """When the period of a label begins, a day or a month."""
+    return micros(datetime.strptime(f"{label}-01"[:10], "%Y-%m-%d").replace(tzinfo=UTC))
 
 
 def chunk(left: int, needed: int) -> int:

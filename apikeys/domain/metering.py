@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from apikeys.domain.limits import NEVER_US, SECOND_US, Bucket, Limits, units
+from apikeys.domain.limits import NEVER_US, SECOND_US, WINDOW_SECONDS, Bucket, Limits, units
 from apikeys.domain.usage import Use
 from apikeys.domain.verdict import Outcome
 
 # For so long it is believed that the ledger has no more to give.
 EXHAUSTION_US = SECOND_US
+# A grant that was longer on its way counts as lost, and is refused if it arrives after all.
+LATE_US = 60 * SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,15 @@ class Metered:
 
 @dataclass(slots=True)
 class Meter:
-    """The state of one key. `version`: under which version of the key the balances were granted."""
+    """The state of one key. `version`: under which version of the key the balances were granted;
+    `closed`: lots of which no grant is taken any more, and since when.
+    """
 
     version: str = ""
     buckets: dict[str, tuple[int, int]] = field(default_factory=dict)
     balances: dict[str, Balance] = field(default_factory=dict)
     leases: dict[str, int] = field(default_factory=dict)
+    closed: dict[str, int] = field(default_factory=dict)
 
     def take(self, limits: Limits, version: str, ask: Ask, now_us: int) -> Metered:
         """Decide, and take if it may be. Nothing is taken otherwise, nor when it is `dry`."""
@@ -106,15 +111,21 @@ class Meter:
         levels = {bucket.name: self._level(bucket, now_us) for bucket in limits.buckets}
         refusal = self._refusal(limits, held, wanting, levels, ask, now_us)
         if refusal is None and wanting:
-            return Metered(None, wanting=wanting, leftover=self._has_leftover(version, now_us))
+            leftover = self._has_leftover(limits.quotas, version, now_us)
+            return Metered(None, wanting=wanting, leftover=leftover)
         if refusal is None:
             return self._taken(limits, held, levels, ask, now_us)
         outcome, retry_us = refusal
         told = tuple(self._told(limits, held, levels, now_us))
         return Metered(outcome, told, retry_us)
 
-    def grant(self, version: str, grants: Iterable[Grant]) -> None:
-        """Add what the ledger gave; of another lot or period it takes the place of what was."""
+    def grant(self, version: str, grants: Sequence[Grant], now_us: int) -> bool:
+        """Add what the ledger gave; of another lot or period it takes the place of what was.
+
+        False, and nothing is added, when it comes too late.
+        """
+        if any(it.lot in self.closed or now_us - it.asked_us > LATE_US for it in grants):
+            return False
         if self.version != version:
             self.version, self.balances = version, {}
         for it in grants:
@@ -124,9 +135,12 @@ class Meter:
             self.balances[it.kind] = Balance(
                 before + it.units, it.lot, it.start_us, it.until_us, it.rest, it.asked_us, it.limit
             )
+        return True
 
-    def empty(self) -> tuple[tuple[str, str, int], ...]:
-        """Give back every balance as (kind, lot, units)."""
+    def empty(self, closing: Iterable[str], now_us: int) -> tuple[tuple[str, str, int], ...]:
+        """Give back every balance as (kind, lot, units); no more grants of `closing` lots."""
+        recent = {lot: since for lot, since in self.closed.items() if now_us - since <= LATE_US}
+        self.closed = recent | dict.fromkeys(closing, now_us)
         given = tuple((kind, it.lot, it.units) for kind, it in self.balances.items())
         self.balances = {}
         return given
@@ -143,22 +157,33 @@ class Meter:
             buckets={name: (it[0], it[1]) for name, it in state.get("buckets", {}).items()},
             balances={kind: Balance(**it) for kind, it in state.get("balances", {}).items()},
             leases=dict(state.get("leases", {})),
+            closed=dict(state.get("closed", {})),
+        )
+
+    def is_idle(self, now_us: int) -> bool:
+        """Whether it says no more than a new one would: a bucket unused for so long is full."""
+        since = now_us - 2 * LATE_US
+        return not (
+            self.balances
+            or self.in_use(now_us)
+            or any(at > since for at in self.closed.values())
+            or any(at > since or it not in WINDOW_SECONDS for it, (_, at) in self.buckets.items())
         )
 
     def in_use(self, now_us: int) -> int:
         """How many leases run."""
         return sum(until > now_us for until in self.leases.values())
 
-    def _has_leftover(self, version: str, now_us: int) -> bool:
+    def _has_leftover(self, quotas: Iterable[str], version: str, now_us: int) -> bool:
         current = self.version == version
-        return any(
-            not (current and it.start_us <= now_us < it.until_us) for it in self.balances.values()
-        )
+        held = [self.balances[kind] for kind in quotas if kind in self.balances]
+        return any(not (current and it.start_us <= now_us < it.until_us) for it in held)
 
     def _level(self, bucket: Bucket, now_us: int) -> int:
         full, at = bucket.limit * bucket.window, now_us // bucket.tick_us
         level, since = self.buckets.get(bucket.name, (full, at))
-        # A clock that was set back refills nothing, and is believed from now on.
+        if since > at:  # the clock was set back: it refills nothing, and is believed from now on
+            self.buckets[bucket.name] = (level, at)
         return min(full, level + max(0, at - since) * bucket.limit)
 
     def _refusal(

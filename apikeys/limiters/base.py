@@ -112,6 +112,7 @@ class Limiter(Protocol):
     shards: int
     shared: bool  # whether other processes see what is published here
     keeps_records: bool  # whether it knows versions, so that what was read may be kept for a while
+    has_streams: bool  # whether events wait in it, and have to be rolled up
 
     def epoch(self, shard: int) -> str:
         """The epoch that this process believes in, and has no reason to doubt."""
@@ -128,10 +129,8 @@ class Limiter(Protocol):
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
         """Hand over leased units; False when the subject has changed since."""
 
-    def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
-        """Take all balances back. Of the lots that are `closing`, by quota, no grant may arrive
-        from now on.
-        """
+    def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
+        """Take all balances back; of the lots that are `closing` no grant is taken any more."""
 
     def release(self, subject_id: str, lease_id: str) -> bool:
         """Free the slot of a lease; False when it was not held."""

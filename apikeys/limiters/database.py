@@ -27,6 +27,7 @@ class DatabaseLimiter:
     shards = 1
     shared = False
     keeps_records = False
+    has_streams = False
 
     def __init__(self, record: Recorder, transaction: Wrapper) -> None:
         self._record = record
@@ -61,21 +62,23 @@ class DatabaseLimiter:
         return 0
 
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
+        taken: list[bool] = []
+
         def step() -> None:
-            meter = _locked(subject.id)
-            meter.grant(subject.versions, grants)
-            _store(subject.id, meter, datetime.now(UTC))
+            meter, now = _locked(subject.id), datetime.now(UTC)
+            taken[:] = [meter.grant(subject.versions, grants, micros(now))]
+            _store(subject.id, meter, now)
 
         self._transaction(step)()
-        return True
+        return taken[0]
 
-    def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
+    def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         given: list[tuple[str, str, int]] = []
 
         def step() -> None:
-            meter = _locked(subject_id)
-            given[:] = meter.empty()
-            _store(subject_id, meter, datetime.now(UTC))
+            meter, now = _locked(subject_id), datetime.now(UTC)
+            given[:] = meter.empty(closing, micros(now))
+            _store(subject_id, meter, now)
 
         self._transaction(step)()
         return Emptied(tuple(given), "")
@@ -134,8 +137,9 @@ def _take(request: Request, now: datetime, events: list[Event]) -> Taken:
         metered = Metered(Outcome(ask.refusal))
     elif subject.limits or ask.lease_id:
         meter = _locked(subject.id)
+        before = meter.as_json()
         metered = meter.take(subject.limits, subject.versions, ask, micros(now))
-        if metered.outcome is Outcome.VALID and not ask.dry:
+        if meter.as_json() != before:
             _store(subject.id, meter, now)
     else:
         metered = Metered(Outcome.VALID)

@@ -6,6 +6,7 @@ each is written by one call of the system.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -24,16 +25,16 @@ class Journal:
         directory.mkdir(parents=True, exist_ok=True)
         self._stem = directory / epoch
         self._number, self._size, self._file = 0, 0, -1
-        self.waiting = 0
 
     def append(self, event: Event) -> None:
         """Write one event; the caller sees to it that nobody else does at this moment."""
         if self._file < 0 or self._size > SEGMENT_BYTES:
             self._begin_segment()
         line = _line(event)
-        os.write(self._file, line)
+        if os.write(self._file, line) < len(line):
+            self._size = SEGMENT_BYTES + 1  # nothing can follow half a line
+            raise OSError(errno.ENOSPC, "the journal is cut short")
         self._size += len(line)
-        self.waiting += 1
 
     def read(self, after: str, count: int) -> list[Entry]:
         """The events behind a position."""

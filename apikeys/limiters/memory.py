@@ -7,13 +7,14 @@ reconciled by the next one.
 from __future__ import annotations
 
 import secrets
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from apikeys.domain.limits import WINDOW_SECONDS, micros, moment
+from apikeys.domain.limits import micros, moment
 from apikeys.domain.metering import Ask, Grant, Meter, Metered
 from apikeys.domain.usage import Attempt, Event
 from apikeys.domain.verdict import Outcome
@@ -35,7 +36,6 @@ from apikeys.limiters.journal import Journal, order
 VERSION_SECONDS = 3600
 _VERSIONS_MAX = 100_000
 _METERS_MAX = 100_000
-_GRANT_LATE_US = 60_000_000
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -44,6 +44,7 @@ class MemoryLimiter:
 
     shards = 1
     shared = False
+    has_streams = True
 
     def __init__(self, directory: Path, *, keeps_records: bool = True) -> None:
         self.keeps_records = keeps_records
@@ -51,11 +52,11 @@ class MemoryLimiter:
         self._directory = directory
         self._lock = threading.RLock()
         self._meters: dict[str, Meter] = {}
-        self._closed: dict[tuple[str, str], str] = {}
         self._versions: dict[tuple[str, str], tuple[int, float]] = {}
         self._epoch = ""
         self._stored_epoch = ""
         self._journal: Journal | None = None
+        self._rolled_up = ""
 
     def epoch(self, shard: int) -> str:
         if not self._epoch:
@@ -79,26 +80,23 @@ class MemoryLimiter:
 
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
         self.epoch(0)
+        if self.watch:
+            self.watch()
         with self._lock:
             self._write(Event(attempt, outcome, datetime.now(UTC)))
             return self._versions.get((BIRTHS, ""), (0, 0.0))[0]
 
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
         with self._lock:
-            now_us = micros(datetime.now(UTC))
-            late = any(now_us - it.asked_us > _GRANT_LATE_US for it in grants)
-            closed = any(self._closed.get((subject.id, it.kind)) == it.lot for it in grants)
-            if late or closed or self._is_stale(subject):
+            if subject.epoch != self._epoch or self._is_stale(subject):
                 return False
-            self._meter(subject.id).grant(subject.versions, grants)
-            return True
+            now_us = micros(datetime.now(UTC))
+            return self._meter(subject.id).grant(subject.versions, grants, now_us)
 
-    def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
+    def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
+        self.epoch(0)
         with self._lock:
-            for kind, lot in closing:
-                self._closed[subject_id, kind] = lot
-            meter = self._meters.get(subject_id)
-            given = meter.empty() if meter else ()
+            given = self._meter(subject_id).empty(closing, micros(datetime.now(UTC)))
             return Emptied(given, self._journal.end() if self._journal else "")
 
     def release(self, subject_id: str, lease_id: str) -> bool:
@@ -123,8 +121,9 @@ class MemoryLimiter:
 
     def adopt(self, shard: int, epoch: str) -> None:
         with self._lock:
-            self._journal = Journal(self._directory, epoch)
-            self._epoch = epoch
+            if epoch != self._epoch:
+                self._journal = Journal(self._directory, epoch)
+                self._epoch = epoch
 
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         return self._journal_of(epoch).read(after, count)
@@ -134,7 +133,12 @@ class MemoryLimiter:
 
     def forget(self, shard: int, epoch: str, upto: str, *, drained: bool) -> None:
         journal = self._journal_of(epoch)
-        journal.remove() if drained else journal.forget(upto)
+        if drained:
+            journal.remove()
+            return
+        journal.forget(upto)
+        if epoch == self._epoch:
+            self._rolled_up = upto
 
     def last(self, shard: int, epoch: str) -> str | None:
         return self._journal_of(epoch).end()
@@ -147,12 +151,7 @@ class MemoryLimiter:
         return self._journal_of(epoch).end() if epoch.startswith(_boot()) else ""
 
     def backlog(self, shard: int) -> int:
-        return self._journal.waiting if self._journal else 0
-
-    def flushed(self, count: int) -> None:
-        """So many events were rolled up."""
-        if self._journal:
-            self._journal.waiting -= count
+        return len(self._journal.read(self._rolled_up, sys.maxsize)) if self._journal else 0
 
     def _take(self, request: Request, now: datetime) -> Taken:
         subject, ask, now_us = request.subject, request.ask, micros(now)
@@ -194,15 +193,9 @@ class MemoryLimiter:
         return meter
 
     def _drop_idle_meters(self) -> None:
-        # A bucket that nobody asked for two minutes is full, which is what a new meter says too;
-        # but not one whose window is longer than a minute.
-        old = (time.time_ns() // 1000) - 120_000_000
+        now_us = micros(datetime.now(UTC))
         self._meters = {
-            name: meter
-            for name, meter in self._meters.items()
-            if meter.balances
-            or meter.leases
-            or any(at > old or it not in WINDOW_SECONDS for it, (_, at) in meter.buckets.items())
+            name: meter for name, meter in self._meters.items() if not meter.is_idle(now_us)
         }
 
     def _forget_versions(self) -> None:

@@ -30,10 +30,11 @@ class OutboxWatch:
         connection.ensure_connection()
         raw = connection.connection
         version = raw.execute("PRAGMA data_version").fetchone()[0]
-        if getattr(self._threads, "known", None) == (id(raw), version):
+        known, seen = getattr(self._threads, "known", (None, 0))
+        if known is raw and seen == version:
             return
         self._read()
-        self._threads.known = (id(raw), version)
+        self._threads.known = (raw, version)
 
     def _read(self) -> None:
         with self._lock:

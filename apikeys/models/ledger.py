@@ -95,6 +95,6 @@ def credits_left(key: Any, now: datetime) -> int | None:
         return configured
     left: int = entry.granted - entry.settled - entry.reserved
     period = period_of("credits", micros(now), limits.credits_refill_interval)
-    if limits.credits_refill_amount is not None and period.label != entry.period:
+    if limits.credits_refill_amount is not None and period.label > entry.period:
         return max(left, int(limits.credits_refill_amount))
     return left

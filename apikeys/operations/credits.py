@@ -9,7 +9,7 @@ from apikeys.domain.errors import CreditsExhausted, Undetermined
 from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
 from apikeys.models import ApiKey, LedgerEntry
 from apikeys.operations import epochs
-from apikeys.operations.ledger import Book, open_book, outstanding
+from apikeys.operations.ledger import Book, lock_limits, open_book, outstanding
 from apikeys.operations.limiting import limiter
 from apikeys.operations.transactions import mutation
 
@@ -78,7 +78,7 @@ def _left_about(key: ApiKey) -> int:
 
 @mutation
 def _in_ledger(pk: int, now_us: int, change: Change[R]) -> R:
-    book = open_book(pk, now_us)
+    book = open_book(lock_limits(pk), now_us)
     book.roll_over()
     done = change(book)
     book.write()
@@ -88,12 +88,10 @@ def _in_ledger(pk: int, now_us: int, change: Change[R]) -> R:
 @mutation
 def _in_both(key: ApiKey, now_us: int, change: Change[R]) -> R | None:
     """None, and what the limiter held is back all the same, where that is too few too."""
-    # Before the ledger is locked, since a meter in the database is locked before it everywhere;
-    # and once it is, for nobody can be handed units from then on.
+    limits = lock_limits(key.pk)  # from now on nobody can be handed units
     given = limiter().empty(key.public_id).balances
-    book = open_book(key.pk, now_us)
+    book = open_book(limits, now_us)
     book.take_back(given)
-    book.take_back(limiter().empty(key.public_id).balances)
     book.roll_over()
     try:
         done = change(book)

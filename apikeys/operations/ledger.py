@@ -20,12 +20,13 @@ from apikeys.domain.limits import (
     defaults_for,
     moment,
     period_of,
+    start_of,
     units,
 )
 from apikeys.domain.metering import Grant
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import Request, Taken
-from apikeys.models import ClosingLot, LedgerEntry, Reservation, UsageLimits
+from apikeys.models import ClosingLot, LedgerEntry, Reservation, Stream, UsageLimits
 from apikeys.operations.limiting import limiter
 from apikeys.operations.transactions import mutation
 
@@ -33,30 +34,40 @@ Balances = Sequence[tuple[str, str, int]]
 _COLUMNS = ("period", "granted", "leased", "settled", "reserved", "lot", "epoch", "leased_at")
 
 
-def replenish(request: Request, taken: Taken) -> None:
-    """Lease what a request wants, and hand it to the limiter. Nothing may be left; it tells so."""
+def replenish(request: Request, taken: Taken) -> bool:
+    """Lease what a request wants, and hand it to the limiter. Nothing may be left; it tells so.
+
+    False: the request knows too little, of limits that have changed or an epoch that has ended.
+    """
     subject, key = request.subject, request.attempt.key
     assert key is not None  # noqa: S101  (nobody leases for a secret that no key has)
-    given = limiter().empty(subject.id).balances if taken.leftover else ()
     wanted = {kind: units(kind, request.ask.cost) for kind in taken.wanting}
-    grants = lease(key, wanted, taken.now_us, subject.epoch, given)
-    if any(it.rest and not it.units for it in grants):
-        # Too few are in the ledger alone: perhaps there are enough with what the limiter holds.
-        given = (*limiter().empty(subject.id).balances, *_balances(grants))
-        grants = lease(key, wanted, taken.now_us, subject.epoch, given)
+    emptied = subject.id if taken.leftover else ""
+    grants = lease(key, wanted, taken.now_us, subject.epoch, emptied)
     if grants and not limiter().grant(subject, grants):
-        give_back(key, _balances(grants), taken.now_us)
+        give_back(key, [(it.kind, it.lot, it.units) for it in grants], taken.now_us)
+    return bool(grants)
 
 
 @mutation
 def lease(
-    key: int, wanted: dict[str, int], now_us: int, epoch: str, given: Balances = ()
+    key: int, wanted: dict[str, int], now_us: int, epoch: str, emptied: str = ""
 ) -> list[Grant]:
-    """Units of the wanted quotas, at least so many of each or none at all."""
-    book = open_book(key, now_us)
+    """Units of the wanted quotas: at least so many of each, or all there are.
+
+    `emptied` is the id of a subject whose old balances are taken back before.
+    """
+    limits = lock_limits(key)
+    # Under the lock: units that are in nobody's books would be missed by a refill.
+    given = limiter().empty(emptied).balances if emptied else ()
+    book = open_book(limits, now_us)
     book.take_back(given)
-    book.roll_over()
-    grants = [book.grant(kind, needed, epoch) for kind, needed in wanted.items() if kind in book]
+    grants = []
+    if not book.is_beyond(epoch):
+        book.roll_over()
+        grants = [
+            book.grant(kind, needed, epoch) for kind, needed in wanted.items() if kind in book
+        ]
     book.write()
     metrics.leased(sum(grant.units for grant in grants))
     return grants
@@ -65,7 +76,7 @@ def lease(
 @mutation
 def give_back(key: int, given: Balances, now_us: int) -> None:
     """Units that were handed out in vain."""
-    book = open_book(key, now_us)
+    book = open_book(lock_limits(key), now_us)
     book.take_back(given)
     book.write()
 
@@ -73,7 +84,7 @@ def give_back(key: int, given: Balances, now_us: int) -> None:
 @mutation
 def spend(key: int, kinds: Iterable[str], cost: int, now_us: int) -> Outcome | None:
     """Take what one request costs straight from the ledger, all or nothing; the refusal if any."""
-    book = open_book(key, now_us)
+    book = open_book(lock_limits(key), now_us)
     book.roll_over()
     wanted = {kind: units(kind, cost) for kind in kinds if kind in book}
     for kind, needed in wanted.items():
@@ -88,7 +99,7 @@ def spend(key: int, kinds: Iterable[str], cost: int, now_us: int) -> Outcome | N
 
 def set_credits(key: int, amount: int | None, now_us: int) -> None:
     """From now on so many credits are left, whatever was handed out before."""
-    book = open_book(key, now_us)
+    book = open_book(lock_limits(key), now_us)
     if amount is None:
         Reservation.objects.filter(key_id=key).delete()  # nothing is counted that they could hold
         LedgerEntry.objects.filter(key_id=key, kind="credits").delete()
@@ -103,12 +114,15 @@ def set_credits(key: int, amount: int | None, now_us: int) -> None:
 class Book:
     """The entries of one key, locked, as they stand; `write` stores what was changed."""
 
-    key: int
-    now_us: int
     limits: UsageLimits
+    now_us: int
     defaults: Mapping[str, Any]
     entries: dict[str, LedgerEntry] = field(default_factory=dict)
     _read: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    @property
+    def key(self) -> int:
+        return int(self.limits.pk)
 
     def __contains__(self, kind: str) -> bool:
         return self.ceiling(kind) is not None
@@ -131,14 +145,24 @@ class Book:
         return self.entries.get(kind) or self.new_entry(kind)
 
     def new_entry(self, kind: str) -> LedgerEntry:
-        entry = LedgerEntry(key_id=self.key, kind=kind, lot=new_lot())
+        entry = LedgerEntry(key_id=self.limits.pk, kind=kind, lot=new_lot())
         entry.period = self.period(kind).label
         entry.granted = (self.limits.credits or 0) if kind == "credits" else 0
         self.entries[kind] = entry
         return entry
 
     def period(self, kind: str) -> Period:
-        return period_of(kind, self.now_us, self.limits.credits_refill_interval)
+        """The one it is now, or that of the entry if it is later: no clock brings a period back."""
+        interval = self.limits.credits_refill_interval
+        period, entry = period_of(kind, self.now_us, interval), self.entries.get(kind)
+        if entry is None or entry.period <= period.label:
+            return period
+        return period_of(kind, max(self.now_us, start_of(entry.period)), interval)
+
+    def is_beyond(self, epoch: str) -> bool:
+        """Whether units were leased in a later epoch than this one."""
+        others = any(it.epoch != epoch for it in self.entries.values())
+        return others and Stream.objects.filter(epoch=epoch, ended_at__isnull=False).exists()
 
     def take_back(self, given: Balances) -> None:
         """Only units of the present lot come back; of an earlier one they are void."""
@@ -151,7 +175,7 @@ class Book:
         """Begin the period that it is now, for quotas that begin anew with it."""
         for kind, entry in self.entries.items():
             period = self.period(kind)
-            if entry.period == period.label:
+            if entry.period >= period.label:
                 continue
             entry.period = period.label
             if kind in ("day", "month"):
@@ -161,18 +185,18 @@ class Book:
                 self._refill(entry)
 
     def grant(self, kind: str, needed: int, epoch: str) -> Grant:
-        """At least `needed` units if there are so many, else none."""
+        """At least `needed` units, or what is left: with what the limiter has it may do."""
         left, entry, period = self.left(kind), self.entry(kind), self.period(kind)
         if entry.epoch != epoch:
             self._close_lot(entry)
-        count = chunk(left, needed) if left >= needed else 0
+        count = chunk(left, needed)
         entry.leased += count
         entry.epoch, entry.leased_at = epoch, moment(self.now_us)
         return Grant(
             kind,
             count,
             entry.lot,
-            period.start_us,
+            min(self.now_us, period.start_us),
             period.until_us,
             rest=left - count,
             asked_us=self.now_us,
@@ -201,13 +225,21 @@ class Book:
             close_lot(entry, units_out, mark="", now=moment(self.now_us))
 
 
-def open_book(key: int, now_us: int) -> Book:
-    """Lock the ledger of a key and read it."""
+def lock_limits(key: int) -> UsageLimits:
+    """From now on nobody else leases of the key, nor closes a lot of it."""
     rows = UsageLimits.objects.select_for_update(of=("self",)).select_related("key__tenant")
-    limits = rows.get(pk=key)
+    locked: UsageLimits = rows.get(pk=key)
+    return locked
+
+
+def open_book(limits: UsageLimits, now_us: int) -> Book:
+    """Read the ledger of a key whose limits are locked, and lock it against settling too.
+
+    Last of all locks, behind that of a meter: who takes from a meter in the database settles next.
+    """
     defaults = defaults_for(limits.key.key_type, limits.key.tenant.default_limits)
-    book = Book(key, now_us, limits, defaults)
-    for entry in LedgerEntry.objects.select_for_update().filter(key_id=key).order_by("kind"):
+    book = Book(limits, now_us, defaults)
+    for entry in LedgerEntry.objects.select_for_update().filter(key=limits.pk).order_by("kind"):
         book.entries[entry.kind] = entry
         book._read[entry.kind] = _values(entry)
     return book
@@ -231,10 +263,6 @@ def closing_units(entry: LedgerEntry) -> int:
     if entry._state.adding:
         return 0
     return sum(entry.closing.values_list("units", flat=True))
-
-
-def _balances(grants: Iterable[Grant]) -> Balances:
-    return [(it.kind, it.lot, it.units) for it in grants]
 
 
 def new_lot() -> str:

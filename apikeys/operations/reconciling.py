@@ -7,7 +7,6 @@ the way, between two processes or with the limiter's memory, and is given back.
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -15,9 +14,10 @@ from django.db.models import F, Q
 from apikeys import metrics
 from apikeys.domain.limits import micros
 from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
-from apikeys.models import ApiKey, ClosingLot, LedgerEntry, Stream
-from apikeys.operations.epochs import establish
-from apikeys.operations.ledger import close_lot, closing_units, open_book
+from apikeys.limiters.database import EPOCH
+from apikeys.models import ClosingLot, LedgerEntry, Stream, UsageLimits
+from apikeys.operations import epochs
+from apikeys.operations.ledger import close_lot, closing_units, lock_limits, open_book
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation
@@ -52,36 +52,43 @@ def _idle_keys(since: datetime) -> list[int]:
 
 
 def _close(key: int, now: datetime) -> None:
-    public_id = ApiKey.objects.filter(pk=key).values_list("public_id", flat=True).first()
-    if public_id is None:
-        return
-    # What cannot be closed now is found again by the next round.
-    with contextlib.suppress(EpochLost, LimiterDown):
-        try:
-            _close_lots(key, public_id, now)
-        except EpochLost as lost:
-            establish(lost.shard)
-            _close_lots(key, public_id, now)
+    try:
+        _close_lots(key, now)
+    except EpochLost as lost:
+        epochs.establish(lost.shard)  # the next round finds it again
+    except (LimiterDown, UsageLimits.DoesNotExist):
+        return  # the next round finds it again, unless it was purged
 
 
 @mutation
-def _close_lots(key: int, public_id: str, now: datetime) -> None:
-    book = open_book(key, micros(now))
+def _close_lots(key: int, now: datetime) -> None:
+    limits = lock_limits(key)
+    public_id = limits.key.public_id
+    current = limiter().epoch(shard_of(public_id, limiter().shards))
+    entries = LedgerEntry.objects.filter(key=key, leased__gt=F("settled"))
     open_lots = {
-        kind: it
-        for kind, it in book.entries.items()
-        if it.leased - it.settled - closing_units(it) > 0
+        it.kind: it.lot
+        for it in entries
+        if it.leased - it.settled - closing_units(it) > 0 and _may_close(it, current)
     }
     if not open_lots:
         return
-    emptied = limiter().empty(public_id, [(kind, it.lot) for kind, it in open_lots.items()])
+    emptied = limiter().empty(public_id, list(open_lots.values()))
+    book = open_book(limits, micros(now))
     book.take_back(emptied.balances)
-    current = limiter().epoch(shard_of(public_id, limiter().shards))
-    for entry in open_lots.values():
+    for entry in (book.entries[kind] for kind in open_lots):
         outstanding = entry.leased - entry.settled - closing_units(entry)
         mark = emptied.mark if entry.epoch == current else ""
         close_lot(entry, max(0, outstanding), mark=mark, now=now)
     book.write()
+
+
+def _may_close(entry: LedgerEntry, current: str) -> bool:
+    """Not a lot that is alive in the memory of another process."""
+    known = (current, "", EPOCH)
+    return (
+        entry.epoch in known or not Stream.objects.filter(epoch=entry.epoch, ended_at=None).exists()
+    )
 
 
 @mutation
@@ -89,13 +96,13 @@ def _give_back(pk: int) -> int:
     lot = ClosingLot.objects.select_related("entry__key").filter(pk=pk).first()
     if lot is None or not _is_accounted_for(lot):
         return 0
-    entry = LedgerEntry.objects.select_for_update().get(pk=lot.entry_id)
+    entry = LedgerEntry.objects.select_for_update().filter(pk=lot.entry_id).first()
     lot = ClosingLot.objects.filter(pk=pk).first()
-    if lot is None:
+    if entry is None or lot is None:
         return 0
     units = max(0, lot.units)
     # Of a stream that lost events nobody knows what was spent: all of it counts as spent.
-    spent = units if _stream_of(lot, entry.key.public_id, lossy=True) else 0
+    spent = 0 if _is_known(lot) else units
     LedgerEntry.objects.filter(pk=entry.pk).update(
         leased=F("leased") - (units - spent), settled=F("settled") + spent
     )
@@ -107,7 +114,7 @@ def _give_back(pk: int) -> int:
 
 def _is_accounted_for(lot: ClosingLot) -> bool:
     """Whether every event of the lot is rolled up, or is known to be lost for ever."""
-    stream = _stream_of(lot, lot.entry.key.public_id)
+    stream = _stream_of(lot)
     if stream is None or stream.drained_at is not None:
         return True
     if not lot.mark or stream.ended_at is not None:
@@ -115,7 +122,13 @@ def _is_accounted_for(lot: ClosingLot) -> bool:
     return not limiter().is_behind(stream.position, lot.mark)
 
 
-def _stream_of(lot: ClosingLot, public_id: str, *, lossy: bool = False) -> Stream | None:
-    shard = shard_of(public_id, limiter().shards)
-    found = Stream.objects.filter(shard_id=shard, epoch=lot.epoch)
-    return (found.filter(lossy=True) if lossy else found).first()
+def _is_known(lot: ClosingLot) -> bool:
+    """Whether what became of the lot's units is known, and not lost with a stream."""
+    stream = _stream_of(lot)
+    # The database has no streams: there events are counted with the step that they tell of.
+    return not stream.lossy if stream else lot.epoch in ("", EPOCH)
+
+
+def _stream_of(lot: ClosingLot) -> Stream | None:
+    shard = shard_of(lot.entry.key.public_id, limiter().shards)
+    return Stream.objects.filter(shard_id=shard, epoch=lot.epoch).first()

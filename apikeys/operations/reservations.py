@@ -20,7 +20,7 @@ from apikeys.domain.ids import new_reservation_id
 from apikeys.domain.limits import micros
 from apikeys.models import ApiKey, Reservation, UsageBucket
 from apikeys.operations.credits import change_credits, require_left, return_credits
-from apikeys.operations.ledger import Book, open_book
+from apikeys.operations.ledger import Book, lock_limits, open_book
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.rollups import Place, Sums, hour_of, roll_up
 from apikeys.operations.transactions import mutation
@@ -93,7 +93,7 @@ def release_expired(now: datetime) -> int:
 
 @mutation
 def _release_expired_of(key: int, now: datetime) -> int:
-    book = open_book(key, micros(now))
+    book = open_book(lock_limits(key), micros(now))
     count = _drop_expired(book, now)
     book.write()
     return count

@@ -23,7 +23,7 @@ from apikeys.operations import epochs, ledger
 from apikeys.operations.cases import Case
 from apikeys.operations.degraded import decide_without_limiter
 from apikeys.operations.limiting import limiter
-from apikeys.operations.records import records
+from apikeys.operations.records import Record, records
 
 RETRY_SECONDS = 1  # what cannot be decided now may be decided in a moment
 # More often than this only in a storm of changes, or when parts fail one after the other.
@@ -116,13 +116,18 @@ def _is_done(case: Case, taken: Taken) -> bool:
         case Step.DONE:
             return True
         case Step.STALE:
-            assert case.record is not None  # noqa: S101  (it was asked about)
-            records.drop(case.record)
+            records.drop(_record_of(case))
         case Step.WANTING:
-            ledger.replenish(case.request, taken)
+            if not ledger.replenish(case.request, taken):
+                records.drop(_record_of(case))
         case Step.FULL:
             raise LimiterDown
     return False
+
+
+def _record_of(case: Case) -> Record:
+    assert case.record is not None  # noqa: S101  (it was asked about)
+    return case.record
 
 
 def _note(case: Case, verdicts: list[Verdict]) -> None:

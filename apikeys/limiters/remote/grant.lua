@@ -18,9 +18,10 @@ if seen[1] ~= ARGV[1]
   return 0
 end
 local version = ARGV[1] .. ' ' .. ARGV[2] .. '.' .. ARGV[3]
+local closed = redis.call('HGET', KEYS[4], 'c') or ''
 for i = 5, #ARGV, 8 do
   if now - tonumber(ARGV[i + 6]) > LATE_US then return 0 end
-  if redis.call('HGET', KEYS[4], ARGV[i] .. '.c') == ARGV[i + 2] then return 0 end
+  if string.find(closed, ARGV[i + 2], 1, true) then return 0 end
 end
 if redis.call('HGET', KEYS[4], 'v') ~= version then
   for _, kind in ipairs({'day', 'month', 'uses', 'credits'}) do redis.call('HDEL', KEYS[4], kind .. '.n') end

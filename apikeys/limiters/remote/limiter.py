@@ -10,7 +10,7 @@ import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from redis.exceptions import ResponseError
 
@@ -46,6 +46,7 @@ class RedisLimiter:
     shards = SHARDS
     shared = True
     keeps_records = True
+    has_streams = True
 
     def __init__(self, url: str, *, timeout_seconds: float = 0.5, prefix: str = "ks") -> None:
         self.transport = Transport(url, timeout_seconds=timeout_seconds)
@@ -95,7 +96,7 @@ class RedisLimiter:
         arguments = [epoch, attempt.encoded(), outcome]
         version = self.transport.script("0", _NOTE, keys, arguments, run=_run(epoch))
         if version is None:
-            raise EpochLost(0)
+            self._lose(0)
         return int(version)
 
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
@@ -106,16 +107,14 @@ class RedisLimiter:
         keys, tag, run = self._keys(subject)[:4], str(subject.shard), _run(subject.epoch)
         return bool(self.transport.script(tag, _GRANT, keys, arguments, run=run))
 
-    def empty(self, subject_id: str, closing: Sequence[tuple[str, str]] = ()) -> Emptied:
+    def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         shard = shard_of(subject_id, SHARDS)
         epoch = self.epoch(shard)
-        names = (self._name(shard, "epoch"), self._name(shard, f"s:{subject_id}"))
-        keys = [*names, self._stream(shard, epoch)]
-        lots = [word for pair in closing for word in pair]
-        arguments = [epoch, *lots]
-        reply = self.transport.script(str(shard), _EMPTY, keys, arguments, run=_run(epoch))
+        state = self._name(shard, f"s:{subject_id}")
+        keys = [self._name(shard, "epoch"), state, self._stream(shard, epoch)]
+        reply = self.transport.script(str(shard), _EMPTY, keys, [epoch, *closing], run=_run(epoch))
         if reply is None:
-            raise EpochLost(shard)
+            self._lose(shard)
         mark, *given = reply
         triples = zip(given[::3], given[1::3], given[2::3], strict=True)
         balances = tuple((kind.decode(), lot.decode(), int(n)) for kind, lot, n in triples)
@@ -231,8 +230,7 @@ class RedisLimiter:
     def _read(self, request: Request, reply: list[Any]) -> Taken:
         word = reply[0]
         if word == b"lost":
-            self._epochs.pop(request.subject.shard, None)
-            raise EpochLost(request.subject.shard)
+            self._lose(request.subject.shard)
         step = _STEPS.get(word)
         if step is Step.WANTING:
             kinds = tuple(reply[2].decode().split(","))
@@ -244,6 +242,10 @@ class RedisLimiter:
             self._saw(request.subject.epoch, position.decode())
         wait = retry_us if retry_us >= 0 else None
         return Taken(Step.DONE, _OUTCOMES[word], now_us, _levels(levels), wait)
+
+    def _lose(self, shard: int) -> NoReturn:
+        self._epochs.pop(shard, None)
+        raise EpochLost(shard)
 
     def _saw(self, epoch: str, position: str) -> None:
         with self._lock:

@@ -33,7 +33,7 @@ local function read_state(limits, key)
   return state
 end
 
-local function levels_of(limits, state)
+local function levels_of(limits, state, key)
   local levels = {}
   for i, bucket in ipairs(limits.buckets) do
     local limit, window, tick = bucket[2], bucket[3], bucket[4]
@@ -41,6 +41,8 @@ local function levels_of(limits, state)
     local level = tonumber(state[bucket[1] .. '.u'] or nil)
     if level then
       local since = tonumber(state[bucket[1] .. '.t'])
+      -- The clock was set back: it refills nothing, and is believed from now on.
+      if since > at then redis.call('HSET', key, bucket[1] .. '.t', at) end
       level = math.min(full, level + math.max(0, at - since) * limit)
     else
       level = full
@@ -102,11 +104,12 @@ local function told(reply, limits, held, levels, running)
 end
 
 local function leases_of(key)
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
-  local count = redis.call('ZCARD', key)
+  local running = string.format('(%.0f', now)
+  local count = redis.call('ZCOUNT', key, running, '+inf')
   local first, last = now, now
   if count > 0 then
-    first = tonumber(redis.call('ZRANGE', key, 0, 0, 'WITHSCORES')[2])
+    local soonest = redis.call('ZRANGEBYSCORE', key, running, '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
+    first = tonumber(soonest[2])
     last = tonumber(redis.call('ZRANGE', key, -1, -1, 'WITHSCORES')[2])
   end
   return {count = count, first = first, last = last}
@@ -166,7 +169,7 @@ local function take(k, a)
   if ARGV[a + 3] ~= '' then limits = cjson.decode(ARGV[a + 3]) end
   local version = ARGV[a] .. ' ' .. ARGV[a + 1] .. '.' .. ARGV[a + 2]
   local state = read_state(limits, KEYS[k + 3])
-  local levels = levels_of(limits, state)
+  local levels = levels_of(limits, state, KEYS[k + 3])
   local held, leftover = balances_of(limits, state, ARGV[a], version)
   local wanting, wanted = {}, {}
   for _, kind in ipairs(limits.quotas) do
@@ -209,6 +212,7 @@ local function take(k, a)
   end
   if lease ~= '' then
     local ends = now + tonumber(ARGV[a + 6])
+    redis.call('ZREMRANGEBYSCORE', KEYS[k + 4], '-inf', now)
     redis.call('ZADD', KEYS[k + 4], ends, lease)
     redis.call('PEXPIREAT', KEYS[k + 4], math.ceil(math.max(ends, running.last) / 1000) + IDLE_MS)
     running = {count = running.count + 1, first = running.first, last = math.max(ends, running.last)}
