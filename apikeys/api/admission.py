@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Unpack
 
 from django.http import HttpRequest
 
+from apikeys import metrics
 from apikeys.api.outcomes import refusal_for
 from apikeys.api.presenting import Demands, credential_of, presentation_of
 from apikeys.api.refusals import AUTHENTICATION_FAILED, NOT_AUTHENTICATED, Refusal, refusal_of
@@ -25,6 +27,8 @@ def admit(request: HttpRequest, **demands: Unpack[Demands]) -> Terms | Refusal:
         return refusal_of(error)
     if secret is None:
         return NOT_AUTHENTICATED
+    started = time.perf_counter()
     verdict = verify(presentation_of(request, secret, **demands))
+    metrics.verified(verdict.outcome, time.perf_counter() - started, "python")
     refusal = refusal_for(verdict, scopes=demands.get("scopes", ()))
     return refusal or verdict.terms or AUTHENTICATION_FAILED
