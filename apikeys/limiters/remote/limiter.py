@@ -5,7 +5,6 @@ Everything of one shard carries the hash tag of its number, so that a script fin
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,9 +13,9 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 
-from apikeys.domain.limits import Limits, micros, moment
-from apikeys.domain.metering import Grant, Level
-from apikeys.domain.usage import Attempt, Event, Use
+from apikeys.domain.limits import micros
+from apikeys.domain.metering import Grant
+from apikeys.domain.usage import Attempt
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import (
     BIRTHS,
@@ -24,6 +23,7 @@ from apikeys.limiters.base import (
     Emptied,
     Entry,
     EpochLost,
+    LimiterDown,
     Request,
     Step,
     Subject,
@@ -31,6 +31,7 @@ from apikeys.limiters.base import (
     shard_of,
 )
 from apikeys.limiters.remote.transport import Script, Transport
+from apikeys.limiters.remote.wire import entry_of, levels_of, limits_as_json, order, rank
 
 SHARDS = 16
 _TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH, _RELEASE = (
@@ -78,7 +79,12 @@ class RedisLimiter:
         tag = str(requests[0].subject.shard)
         run = _run(current[0].subject.epoch)
         replies = self.transport.script(tag, _TAKE, keys, arguments, run=run)
-        done = [self._read(request, it) for request, it in zip(current, replies, strict=False)]
+        done: list[Taken] = []
+        try:
+            for request, reply in zip(current, replies, strict=False):
+                done.append(self._read(request, reply))
+        except EpochLost as lost:
+            _leave_the_rest(done, lost)
         if len(current) < len(requests) and done[-1].outcome is Outcome.VALID:
             done.append(Taken(Step.STALE))
         return done
@@ -149,10 +155,10 @@ class RedisLimiter:
         start = f"({after}" if after else "-"
         name = self._stream(shard, epoch)
         found = self.transport.call(str(shard), "XRANGE", name, start, "+", "COUNT", count)
-        return [_entry(position, fields) for position, fields in found]
+        return [entry_of(position, fields) for position, fields in found]
 
     def is_behind(self, position: str, mark: str) -> bool:
-        return _order(position) < _order(mark)
+        return order(position) < order(mark)
 
     def forget(self, shard: int, epoch: str, upto: str, *, drained: bool) -> None:
         name = self._stream(shard, epoch)
@@ -192,7 +198,10 @@ class RedisLimiter:
         """On a cluster a script reaches one node only."""
         done: list[Taken] = []
         for request in requests:
-            done += self.take([request], now)
+            try:
+                done += self.take([request], now)
+            except (EpochLost, LimiterDown) as problem:
+                _leave_the_rest(done, problem)
             if done[-1].outcome is not Outcome.VALID:
                 break
         return done
@@ -243,13 +252,11 @@ class RedisLimiter:
         if position:
             self._saw(request.subject.epoch, position.decode())
         wait = retry_us if retry_us >= 0 else None
-        return Taken(Step.DONE, _OUTCOMES[word], now_us, _levels(levels), wait)
+        return Taken(Step.DONE, _OUTCOMES[word], now_us, levels_of(levels), wait)
 
     def _saw(self, epoch: str, position: str) -> None:
         with self._lock:
-            before = self._seen.get(epoch, "")
-            # Positions of one millisecond differ in length before they differ in digits.
-            if (len(position), position) > (len(before), before):
+            if rank(position) > rank(self._seen.get(epoch, "")):
                 self._seen[epoch] = position
 
     def _name(self, shard: int, what: str) -> str:
@@ -262,47 +269,13 @@ class RedisLimiter:
         return self._name(shard, f"e:{epoch}")
 
 
-def limits_as_json(limits: Limits) -> str:
-    """What the script has to know of a key's limits; nothing where there are none."""
-    if not limits:
-        return ""
-    fields = [f"{bucket.name}.{part}" for bucket in limits.buckets for part in "ut"]
-    fields += [f"{kind}.{part}" for kind in limits.quotas for part in "nlfxrak"]
-    longest = max((bucket.window_us for bucket in limits.buckets), default=0)
-    told: dict[str, Any] = {
-        "fields": ["v", *fields],
-        "buckets": [[it.name, it.limit, it.window, it.tick_us] for it in limits.buckets],
-        "quotas": limits.quotas,
-        "idle": 2 * longest // 1000,
-    }
-    if limits.concurrent is not None:
-        told["concurrent"] = limits.concurrent
-    return json.dumps(told)
+def _leave_the_rest(done: list[Taken], problem: EpochLost | LimiterDown) -> None:
+    """What was taken before the problem is told, so that it is not taken again with the rest."""
+    if not done or (isinstance(problem, LimiterDown) and problem.maybe_taken):
+        raise problem
+    done.append(Taken(Step.STALE))
 
 
 def _run(epoch: str) -> str:
     """The run of the server that an epoch belongs to."""
     return epoch.partition(".")[0]
-
-
-def _levels(numbers: list[int]) -> tuple[Level | None, ...]:
-    triples = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
-    return tuple(None if limit < 0 else Level(limit, left, reset) for limit, left, reset in triples)
-
-
-def _entry(position: bytes, fields: list[bytes]) -> Entry:
-    values = dict(zip(fields[::2], fields[1::2], strict=True))
-    at = moment(int(position.partition(b"-")[0]) * 1000)
-    uses = tuple(_use(text) for text in values[b"l"].decode().split(",") if text)
-    attempt = Attempt.decoded(values[b"e"].decode())
-    return Entry(position.decode(), Event(attempt, values[b"o"].decode(), at, uses))
-
-
-def _use(text: str) -> Use:
-    kind, lot, units = text.split(":")
-    return Use(kind, lot, int(units))
-
-
-def _order(position: str) -> tuple[int, int]:
-    milliseconds, _, number = (position or "0-0").partition("-")
-    return int(milliseconds), int(number or 0)
