@@ -16,7 +16,8 @@ from tests.faults.strikes import KEEPING, KEEPING_LONG, LOSING, Strike, kill_flu
 StartSite = Callable[..., Site]
 
 UNITS, UNITS_LONG = 400, 4_000
-PASSES_MIN_LONG = 100_000
+#: Uses for each kill in a long run: with 20 kills 100,000.
+PASSES_FOR_KILL = 5_000
 
 ALWAYS: tuple[Callable[[Ordeal], None], ...] = (
     guarantees.only_foreseen_answers,
@@ -39,6 +40,12 @@ def make_ordeal(tmp_path: Path, kills: int, seed: int, is_long: bool) -> Callabl
     return make
 
 
+@pytest.fixture
+def passes_min(kills: int, is_long: bool) -> int:
+    """How often a key has to be valid before an ordeal may end."""
+    return kills * PASSES_FOR_KILL if is_long else 0
+
+
 @pytest.mark.parametrize(
     "shape",
     [
@@ -52,10 +59,11 @@ def test_when_parts_are_killed_and_hang_nothing_that_was_answered_is_lost_or_don
     start_site: StartSite,
     make_ordeal: Callable[..., Ordeal],
     is_long: bool,
+    passes_min: int,
     subtests: pytest.Subtests,
 ) -> None:
     ordeal = make_ordeal(start_site(**shape), KEEPING_LONG if is_long else KEEPING)
-    ordeal.run(passes_min=PASSES_MIN_LONG if is_long else 0)
+    ordeal.run(passes_min=passes_min)
     hold(
         ordeal,
         subtests,
@@ -92,11 +100,11 @@ def test_when_valkey_loses_what_it_knew_no_quota_is_oversold_and_no_use_counted_
 def test_every_use_is_counted_exactly_once_while_flushers_are_killed(
     start_site: StartSite,
     make_ordeal: Callable[..., Ordeal],
-    is_long: bool,
+    passes_min: int,
     subtests: pytest.Subtests,
 ) -> None:
     ordeal = make_ordeal(start_site(), [kill_flusher])
-    ordeal.run(passes_min=PASSES_MIN_LONG if is_long else 0)
+    ordeal.run(passes_min=passes_min)
     hold(
         ordeal,
         subtests,

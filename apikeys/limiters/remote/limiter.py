@@ -23,6 +23,7 @@ from apikeys.limiters.base import (
     Emptied,
     Entry,
     EpochLost,
+    LimiterDown,
     Request,
     Step,
     Subject,
@@ -30,7 +31,7 @@ from apikeys.limiters.base import (
     shard_of,
 )
 from apikeys.limiters.remote.transport import Script, Transport
-from apikeys.limiters.remote.wording import entry_of, levels_of, limits_as_json, order_of
+from apikeys.limiters.remote.wire import entry_of, levels_of, limits_as_json, order, rank
 
 SHARDS = 16
 _TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH, _RELEASE = (
@@ -79,7 +80,12 @@ class RedisLimiter:
         tag = str(requests[0].subject.shard)
         run = _run(current[0].subject.epoch)
         replies = self.transport.script(tag, _TAKE, keys, arguments, run=run)
-        done = [self._read(request, it) for request, it in zip(current, replies, strict=False)]
+        done: list[Taken] = []
+        try:
+            for request, reply in zip(current, replies, strict=False):
+                done.append(self._read(request, reply))
+        except EpochLost as lost:
+            _leave_the_rest(done, lost)
         if len(current) < len(requests) and done[-1].outcome is Outcome.VALID:
             done.append(Taken(Step.STALE))
         return done
@@ -151,7 +157,7 @@ class RedisLimiter:
         return [entry_of(position, fields) for position, fields in found]
 
     def is_behind(self, position: str, mark: str) -> bool:
-        return order_of(position) < order_of(mark)
+        return order(position) < order(mark)
 
     def forget(self, shard: int, epoch: str, upto: str, *, drained: bool) -> None:
         name = self._stream(shard, epoch)
@@ -191,7 +197,10 @@ class RedisLimiter:
         """On a cluster a script reaches one node only."""
         done: list[Taken] = []
         for request in requests:
-            done += self.take([request], now)
+            try:
+                done += self.take([request], now)
+            except (EpochLost, LimiterDown) as problem:
+                _leave_the_rest(done, problem)
             if done[-1].outcome is not Outcome.VALID:
                 break
         return done
@@ -249,9 +258,7 @@ class RedisLimiter:
 
     def _saw(self, epoch: str, position: str) -> None:
         with self._lock:
-            before = self._seen.get(epoch, "")
-            # Positions of one millisecond differ in length before they differ in digits.
-            if (len(position), position) > (len(before), before):
+            if rank(position) > rank(self._seen.get(epoch, "")):
                 self._seen[epoch] = position
 
     def _name(self, shard: int, what: str) -> str:
@@ -262,6 +269,13 @@ class RedisLimiter:
 
     def _stream(self, shard: int, epoch: str) -> str:
         return self._name(shard, f"e:{epoch}")
+
+
+def _leave_the_rest(done: list[Taken], problem: EpochLost | LimiterDown) -> None:
+    """What was taken before the problem is told, so that it is not taken again with the rest."""
+    if not done or (isinstance(problem, LimiterDown) and problem.maybe_taken):
+        raise problem
+    done.append(Taken(Step.STALE))
 
 
 def _run(epoch: str) -> str:

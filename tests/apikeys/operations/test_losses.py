@@ -12,14 +12,16 @@ from redis import Redis
 
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
+from apikeys.limiters.base import shard_of
 from apikeys.limiters.remote.limiter import SHARDS, RedisLimiter
-from apikeys.models import LedgerEntry, Stream
+from apikeys.limiters.remote.wire import order, rank
+from apikeys.models import KeySecret, LedgerEntry, Stream, UsageTotals
 from apikeys.operations.flushing import TESTIMONY, flush
 from apikeys.operations.limiting import install
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reconciling import reconcile
 from apikeys.operations.records import records
-from apikeys.operations.verify import verify
+from apikeys.operations.verify import client_secret_digests, verify, verify_for
 from tests.factories import minted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,6 +107,21 @@ def test_when_nobody_is_left_who_saw_what_was_written_nothing_comes_back(
     assert passed + spend(secret) <= USES
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("", "0-0"),
+        ("0-0", "1763700000000-0"),
+        ("1763700000000-9", "1763700000000-10"),
+        ("1763700000000-10", "1763700000001-0"),
+        ("1763700000009-999", "1763700000010-1"),
+    ],
+)
+def test_positions_are_in_the_order_in_which_they_were_written(earlier: str, later: str) -> None:
+    assert rank(earlier) < rank(later)
+    assert order(earlier) <= order(later)
+
+
 def test_connections_that_break_again_and_again_are_replaced(server: Redis, secret: str) -> None:
     for _ in range(RECONNECTS):
         server.client_kill_filter(_type="normal", skipme=True)
@@ -121,10 +138,30 @@ def test_a_server_that_hung_is_used_again_at_the_first_try(server: Redis, valkey
     assert spend(limited, 1) == 1
 
 
+def test_a_caller_is_counted_once_though_the_key_is_in_a_lost_epoch(
+    server: Redis, secret: str
+) -> None:
+    caller = minted()[1]
+    while shard_of_secret(caller) == shard_of_secret(secret):
+        caller = minted()[1]
+    asked = Presentation(Secret(caller)), Presentation(Secret(secret))
+    assert all(verdict and verdict.valid for verdict in verify_for(*asked))
+    server.delete(f"ks:{{{shard_of_secret(secret)}}}:epoch")
+    assert all(verdict and verdict.valid for verdict in verify_for(*asked))
+    flush()
+    key = KeySecret.objects.get(digest__in=client_secret_digests(Secret(caller))).key
+    assert UsageTotals.objects.get(key=key).total_requests == 2
+
+
 def serve(url: str) -> None:
     """Begin anew, as a process does."""
     install(RedisLimiter(url))
     records.clear()
+
+
+def shard_of_secret(secret: str) -> int:
+    found = KeySecret.objects.get(digest__in=client_secret_digests(Secret(secret)))
+    return shard_of(found.key.public_id, SHARDS)
 
 
 def spend(secret: str, calls: int = 2 * USES) -> int:
