@@ -80,6 +80,25 @@ def check_triggers(
     return found
 
 
+@register(Tags.database)
+def check_trigrams(
+    app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """apikeys.W003: PostgreSQL finds a part of a name only by reading every name."""
+    from apikeys.models import trigrams
+
+    return [
+        Warning(
+            f"Searching for a part of a name is slow on database {alias}: it lacks an index.",
+            hint=f"Run as a role that may: {'; '.join(statements)};",
+            id="apikeys.W003",
+        )
+        for alias in databases or ()
+        if connections[alias].vendor == "postgresql"
+        if (statements := tuple(trigrams.missing(connections[alias])))
+    ]
+
+
 def _hint(name: str) -> str:
     close = difflib.get_close_matches(name, NAMES, 1)
     return f"Did you mean {close[0]}?" if close else f"Known are: {', '.join(sorted(NAMES))}."

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ import django
 from django.core import checks
 from django.core.management import call_command
 from django.db import DatabaseError, connection, connections, transaction
+from django.db.backends.utils import CursorWrapper
 
 from apikeys.domain.secret import MASK
 from keyservice import data_directory
@@ -26,6 +28,7 @@ from keyservice.variables import BadSetting
 
 MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # as the client of Prometheus reads it
 _START_LOCK = 0x6B657973  # any number that no one else uses; this one spells "keys"
+_TURN_SECONDS = 0.1
 _READ_SQLITE = "SELECT count(*) FROM sqlite_master"
 _REASON_LENGTH_MAX = 200
 
@@ -114,11 +117,19 @@ def one_start_at_a_time() -> Iterator[None]:
     try:
         with turn.cursor() as cursor:
             # A lock of the transaction, because a pooler would keep one of the session for ever.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_START_LOCK])
+            # Asked for again and again: a statement that waits holds a snapshot, for the end of
+            # which an index that is built concurrently would wait in turn.
+            while not _is_granted(cursor):
+                time.sleep(_TURN_SECONDS)
         yield
     finally:
         turn.rollback()
         turn.close()
+
+
+def _is_granted(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_START_LOCK])
+    return bool(cursor.fetchone()[0])
 
 
 def require_database() -> None:

@@ -58,8 +58,7 @@ class StatusFacet(Facet):
         return queryset.existing()
 
     def narrowed(self, queryset: Any, value: str) -> Any:
-        shown = queryset if value == Status.DELETED else queryset.existing()
-        return shown.filter(computed_status=value)
+        return queryset.having_status(Status(value), utc_now())
 
 
 class EnvironmentFacet(Facet):
@@ -158,7 +157,7 @@ class TenantFacet(admin.SimpleListFilter):
     title = _("tenant")
     parameter_name = "tenant"
     template = "apikeys/admin/filter_text.html"
-    column = "tenant__public_id"
+    column = "tenant"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return []
@@ -172,7 +171,8 @@ class TenantFacet(admin.SimpleListFilter):
             return queryset
         if not is_storable(value):
             raise IncorrectLookupParameters
-        return queryset.filter(**{self.column: value.strip()})
+        pk = Tenant.objects.pk_of(value.strip())
+        return queryset.none() if pk is None else queryset.filter(**{self.column: pk})
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         """What the template needs: the other parameters, and tenants to suggest."""

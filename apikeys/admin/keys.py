@@ -48,21 +48,18 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin, UsageMixin):
     )
     list_select_related = ("tenant", "totals")
     search_fields = ("name", "public_id", "subject")
-    search_help = _("A part of the name; or an id, a visible prefix or a subject in full.")
+    search_help = _("An id, a visible prefix or a subject in full; or a part of the name.")
     sortable_by = ("identity", "life")
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return ApiKey.objects.with_status(utc_now()).prefetch_related(_visible_secrets())
+        return ApiKey.objects.prefetch_related(_visible_secrets())
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
-        """An id alone names one key; everything else is matched as the API matches it."""
+        """As the API matches it."""
         text = search_term.strip()
-        if not text or not is_storable(text):
-            return queryset, False
-        exact = queryset.filter(public_id=text)
-        return (exact if exact.exists() else queryset.matching(text)), False
+        return (queryset.matching(text) if text and is_storable(text) else queryset), False
 
     def get_urls(self) -> list[URLPattern]:
         inherited = [url for url in super().get_urls() if url.name != "apikeys_apikey_delete"]
@@ -118,12 +115,12 @@ class ApiKeyAdminMixin(SeekingMixin, IssuingMixin, UsageMixin):
         return stacked(key.name, key.public_id)
 
     @admin.display(description=_("status"))
-    def status(self, key: Any) -> SafeString:
-        return status_badge(key.computed_status)
+    def status(self, key: ApiKey) -> SafeString:
+        return status_badge(key.status(utc_now()))
 
     @admin.display(description=_("secret"))
     def visible(self, key: Any) -> SafeString:
-        secret = key.in_force[0]
+        secret = key.current_secret
         kind = f"{key.environment}, {key.key_type.replace('_', ' ')}"
         return stacked(visible_part(secret.prefix, secret.hint), kind)
 
@@ -153,12 +150,12 @@ class ApiKeyAdmin(ApiKeyAdminMixin, _ModelAdmin):
 
 
 def _visible_secrets() -> Any:
-    shown = KeySecret.objects.filter(retires_at=None).only("key", "prefix", "hint")
-    return Prefetch("secrets", shown, to_attr="in_force")
+    shown = KeySecret.objects.only("key", "prefix", "hint", "retires_at")
+    return Prefetch("secrets", shown, to_attr="read_secrets")
 
 
 def _secrets(key: ApiKey) -> list[dict[str, Any]]:
-    newest_first = sorted(key.secrets.all(), key=lambda secret: secret.issued_at, reverse=True)
+    newest_first = sorted(key.its("secrets"), key=lambda secret: secret.issued_at, reverse=True)
     return [
         {
             "visible": visible_part(it.prefix, it.hint),

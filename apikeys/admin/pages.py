@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import AdminForm
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.debug import SafeExceptionReporterFilter
 from django.views.decorators.http import require_http_methods
 
@@ -23,6 +24,7 @@ from apikeys.admin.paging import CappedPaginator
 from apikeys.admin.staff import allows
 from apikeys.domain.errors import NotFound, RevealGone
 from apikeys.models import AuditEvent
+from apikeys.operations.patience import TookTooLong, patience
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -34,6 +36,10 @@ POLICY = (
     "connect-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 _SELECTED_MAX = 2**63
+_TOO_BROAD = gettext_lazy(
+    "This search takes too long, so it was given up. Narrow it: search for an id, a subject or a "
+    "longer part of the name, or add a filter."
+)
 _EVENTS_SHOWN = 20
 
 
@@ -147,12 +153,31 @@ class PagesMixin(_ModelAdmin):
         context = {
             "title": capfirst(self.opts.verbose_name_plural),
             "search_help": self.search_help,
+            **(extra_context or {}),
         }
-        return super().changelist_view(request, context | (extra_context or {}))
+        if (
+            request.method == "POST"
+        ):  # of an action, whose operations have transactions of their own
+            return super().changelist_view(request, context)
+        try:
+            with patience():
+                return _rendered(super().changelist_view(request, context))
+        except TookTooLong:
+            if not request.GET:
+                raise  # there is nothing to narrow
+            self.message_user(request, _TOO_BROAD, messages.ERROR)
+            return HttpResponseRedirect(self.url_of("changelist"))
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing here is removed by Django: deleting is an operation, or not foreseen."""
         return False
+
+
+def _rendered(response: HttpResponse) -> HttpResponse:
+    """The rows are read while the page is rendered."""
+    if isinstance(response, TemplateResponse):
+        response.render()
+    return response
 
 
 def confidential(response: HttpResponse, *, referrer: str) -> HttpResponse:

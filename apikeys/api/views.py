@@ -12,11 +12,15 @@ from rest_framework.response import Response
 from apikeys.api.guarded import GuardedViewSet, disclosing
 from apikeys.api.idempotent import idempotency_key
 from apikeys.api.negotiation import PlainJSONRenderer
-from apikeys.api.pagination import SealedCursorPagination
+from apikeys.api.pagination import QUERY_NAMES, SealedCursorPagination
 from apikeys.api.preconditions import etag_of
 from apikeys.api.strict_json import json_object
+from apikeys.domain.errors import InvalidInput
 from apikeys.operations import idempotency
 from apikeys.operations.idempotency import Answer
+from apikeys.operations.patience import TookTooLong, patience
+
+_TOO_BROAD = "These filters take too long together, so the search was given up. Narrow it."
 
 
 class ManagementViewSet(GuardedViewSet):
@@ -51,9 +55,19 @@ class ListViewSet(ManagementViewSet):
 
     def respond_with_page(self, request: Request, render: Callable[[Any], Any]) -> Response:
         """One page of the filtered list, each row rendered."""
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        assert rows is not None  # noqa: S101  (there is always a paginator)
-        return self.get_paginated_response([render(row) for row in rows])
+        return self.get_paginated_response([render(row) for row in self._rows(request)])
+
+    def _rows(self, request: Request) -> Any:
+        if request.query_params.keys() <= QUERY_NAMES:
+            return self._page()
+        try:
+            with patience():
+                return self._page()
+        except TookTooLong:
+            raise InvalidInput.at("", "too_broad", _TOO_BROAD) from None
+
+    def _page(self) -> Any:
+        return self.paginate_queryset(self.filter_queryset(self.get_queryset()))
 
 
 def with_etag(body: object, version: int, status: int = 200) -> Response:

@@ -39,7 +39,7 @@ class Living(Protocol):
 
 
 def status_of(key: Living, now: datetime) -> Status:
-    """The status at `now`. `models.key.with_status` says the same in SQL."""
+    """The status at `now`. `models.standing` says the same in SQL."""
     if key.deleted_at is not None:
         return Status.DELETED
     if key.revoked_at is not None:

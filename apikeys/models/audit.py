@@ -47,6 +47,16 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["tenant", "-id"], name="apikeys_audit_tenant"),
             models.Index(fields=["at"], name="apikeys_audit_at"),
+            models.Index(fields=["action", "-id"], name="apikeys_audit_action"),
+            models.Index(
+                fields=["-id", "tenant", "at", "action", "actor_kind"], name="apikeys_audit_walk"
+            ),
+            models.Index(fields=["actor_id", "-id"], name="apikeys_audit_actor"),
+            models.Index(
+                fields=["request_id"],
+                name="apikeys_audit_request",
+                condition=models.Q(request_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

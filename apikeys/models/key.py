@@ -1,22 +1,28 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from apikeys.domain import lifecycle
 from apikeys.domain.ids import new_key_id, new_number
 from apikeys.domain.lifecycle import Status
+from apikeys.models.beside import FAILURES_SHOWN, WholeIterable
 from apikeys.models.columns import JSONText
+from apikeys.models.naming import named
 
 if TYPE_CHECKING:
     from apikeys.models.reports import RecentError
     from apikeys.models.secret import KeySecret
 
-FAILURES_SHOWN = 10
+_PASSED_OVER = (
+    *("tenant", "environment", "key_type", "hold"),
+    *("created_at", "expires_at", "revoked_at", "deleted_at"),
+)
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
@@ -27,48 +33,34 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self if tenant_public_id is None else self.filter(tenant__public_id=tenant_public_id)
 
     def matching(self, text: str) -> ApiKeyQuerySet:
-        """Search: an id, a visible prefix or a subject exactly, or a part of the name.
+        """Search: an id, a subject or a visible prefix in full; where none is so, part of the name.
 
-        Names are compared in folded form, because databases fold letters differently.
+        Asked one after another, because no index finds what is one thing or another.
         """
-        from apikeys.models.secret import KeySecret
-
-        prefixed = KeySecret.objects.filter(key=OuterRef("pk"), prefix=text)
-        return self.filter(
-            Q(public_id=text)
-            | Q(subject=text)
-            | Q(search_name__contains=text.casefold())
-            | Exists(prefixed)
-        )
+        for condition in _exactly(text):
+            found = self.filter(condition)
+            if found.exists():
+                return found
+        return self.filter(named(text))
 
     def existing(self) -> ApiKeyQuerySet:
         return self.filter(deleted_at=None)
 
     def unused_since(self, moment: datetime) -> ApiKeyQuerySet:
-        """Keys last used before the moment, or older than it and never used."""
-        never = Q(totals__last_used_at=None, created_at__lt=moment)
-        return self.filter(never | Q(totals__last_used_at__lt=moment))
+        """Keys that were there, but not used, from the moment on."""
+        unused = Q(totals__last_used_at=None) | Q(totals__last_used_at__lt=moment)
+        return self.filter(unused, created_at__lt=moment)
 
     def whole(self) -> ApiKeyQuerySet:
         """With everything a full answer shows, in five queries however many keys there are."""
-        return self.select_related(
-            "tenant", "policy", "limits", "totals", "details"
-        ).prefetch_related("secrets", "ledger", "endpoints", _latest_failures())
+        whole = self.select_related("tenant", "policy", "limits", "totals", "details")
+        whole._iterable_class = WholeIterable
+        return whole
 
-    def with_status(self, now: datetime) -> ApiKeyQuerySet:
-        """`computed_status` in SQL: the same answer as `domain.lifecycle.status_of`."""
-        return self.annotate(
-            computed_status=Case(
-                When(deleted_at__isnull=False, then=Value(Status.DELETED)),
-                When(revoked_at__isnull=False, then=Value(Status.REVOKED)),
-                When(expires_at__lte=now, then=Value(Status.EXPIRED)),
-                When(Q(hold__isnull=False) & ~Q(hold="deprecated"), then=F("hold")),
-                When(_retiring_secret(now), then=Value(Status.ROTATING)),
-                When(hold="deprecated", then=Value(Status.DEPRECATED)),
-                default=Value(Status.ACTIVE),
-                output_field=models.CharField(),
-            )
-        )
+    def having_status(self, status: Status, now: datetime) -> ApiKeyQuerySet:
+        from apikeys.models.standing import standing
+
+        return self.filter(standing(status, now))
 
     def labelled(self, kind: str, value: str) -> ApiKeyQuerySet:
         """Keys that carry this tag or hold this scope, by index."""
@@ -79,17 +71,14 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         )
 
 
-def _latest_failures() -> Prefetch[Any]:
-    from apikeys.models.reports import RecentError
-
-    latest = RecentError.objects.order_by("-at", "-id")[:FAILURES_SHOWN]
-    return Prefetch("failures", latest, to_attr="latest_failures")
-
-
-def _retiring_secret(now: datetime) -> Exists:
+def _exactly(text: str) -> Iterator[Q]:
     from apikeys.models.secret import KeySecret
 
-    return Exists(KeySecret.objects.filter(key=OuterRef("pk"), retires_at__gt=now))
+    yield Q(public_id=text)
+    yield Q(subject=text)
+    prefixed = KeySecret.objects.filter(prefix=text)
+    if prefixed.exists():
+        yield Q(Exists(prefixed.filter(key=OuterRef("pk"))))
 
 
 class ApiKey(models.Model):
@@ -150,9 +139,39 @@ class ApiKey(models.Model):
         ]
         indexes = [
             models.Index(fields=["tenant", "-id"], name="apikeys_key_tenant"),
-            models.Index(fields=["tenant", "subject", "-id"], name="apikeys_key_subject"),
-            models.Index(fields=["expires_at"], name="apikeys_key_expires"),
+            models.Index(fields=["subject", "tenant", "-id"], name="apikeys_key_owner"),
+            models.Index(fields=["created_by", "-id"], name="apikeys_key_maker"),
+            models.Index(fields=["created_at"], name="apikeys_key_created"),
+            models.Index(fields=["expires_at", "id"], name="apikeys_key_ends"),
             models.Index(fields=["search_name"], name="apikeys_key_name"),
+            # For a list that passes over many before it has a page: it need not read the rows.
+            models.Index(fields=["-id", *_PASSED_OVER], name="apikeys_key_walk"),
+            # The beginning of a name, whatever the database's collation; see also `trigrams`.
+            models.Index(
+                fields=["search_name"],
+                name="apikeys_key_beginning",
+                opclasses=["varchar_pattern_ops"],
+            ),
+            # What is rare is found by an index of the rare alone.
+            models.Index(fields=["-id"], name="apikeys_key_test", condition=Q(environment="test")),
+            models.Index(
+                fields=["key_type", "-id"],
+                name="apikeys_key_type",
+                condition=~Q(key_type="standard"),
+            ),
+            models.Index(
+                fields=["hold", "-id"], name="apikeys_key_hold", condition=Q(hold__isnull=False)
+            ),
+            models.Index(
+                fields=["-id"],
+                name="apikeys_key_revoked",
+                condition=Q(revoked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["deleted_at"],
+                name="apikeys_key_deleted",
+                condition=Q(deleted_at__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -173,20 +192,23 @@ class ApiKey(models.Model):
     @property
     def rotating_until(self) -> datetime | None:
         """When the last retiring secret stops working."""
-        return max((s.retires_at for s in self.secrets.all() if s.retires_at), default=None)
+        return max((s.retires_at for s in self.its("secrets") if s.retires_at), default=None)
 
     @property
     def current_secret(self) -> KeySecret:
         """The secret that new calls should use."""
-        return next(s for s in self.secrets.all() if s.retires_at is None)
+        found: KeySecret = next(s for s in self.its("secrets") if s.retires_at is None)
+        return found
 
     @property
     def recent_failures(self) -> list[RecentError]:
-        """The newest reported errors, newest first; read before with `whole()`."""
-        found: list[RecentError] | None = getattr(self, "latest_failures", None)
-        if found is None:
-            found = list(self.failures.order_by("-at", "-id")[:FAILURES_SHOWN])
-        return found
+        """The newest reported errors, newest first."""
+        return self.its("failures", "-at", "-id")[:FAILURES_SHOWN]
+
+    def its(self, relation: str, *order: str) -> list[Any]:
+        """What belongs to the key, as it was read with `whole()`; else it is read now."""
+        found: list[Any] | None = getattr(self, f"read_{relation}", None)
+        return list(getattr(self, relation).order_by(*order)) if found is None else found
 
     def status(self, now: datetime) -> Status:
         return lifecycle.status_of(self, now)

@@ -89,9 +89,11 @@ def credits_left(key: Any, now: datetime) -> int | None:
     A refill that is due counts, though it is booked only with the next use.
     """
     limits = key.limits
-    entry = next((it for it in key.ledger.all() if it.kind == "credits"), None)
-    if entry is None or limits.credits is None:
-        configured: int | None = limits.credits
+    configured: int | None = limits.credits
+    if configured is None:
+        return None
+    entry = next((it for it in key.its("ledger") if it.kind == "credits"), None)
+    if entry is None:
         return configured
     left: int = entry.granted - entry.settled - entry.reserved
     period = period_of("credits", micros(now), limits.credits_refill_interval)

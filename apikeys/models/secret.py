@@ -25,6 +25,13 @@ class KeySecret(models.Model):
     class Meta:
         verbose_name = _("key secret")
         default_permissions = ()
+        indexes = [
+            models.Index(
+                fields=["retires_at"],
+                name="apikeys_secret_retires",
+                condition=Q(retires_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["key"], condition=Q(retires_at=None), name="apikeys_one_current_secret"

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apikeys.domain.ids import new_number, new_tenant_id
 from apikeys.models.columns import JSONText
+from apikeys.models.naming import named
 
 
 class TenantQuerySet(models.QuerySet["Tenant"]):
@@ -15,10 +16,14 @@ class TenantQuerySet(models.QuerySet["Tenant"]):
         return self if tenant_public_id is None else self.filter(public_id=tenant_public_id)
 
     def matching(self, text: str) -> TenantQuerySet:
-        """Search: an id exactly, or a part of the name whatever its case."""
-        return self.filter(
-            models.Q(public_id=text) | models.Q(search_name__contains=text.casefold())
-        )
+        """Search: an id in full, or a part of the name whatever its case."""
+        found = self.filter(public_id=text)
+        return found if found.exists() else self.filter(named(text))
+
+    def pk_of(self, public_id: str) -> int | None:
+        """Lists are narrowed by this: a plan for a known tenant is right, one for a join is not."""
+        found: int | None = self.filter(public_id=public_id).values_list("pk", flat=True).first()
+        return found
 
     def default(self) -> Tenant:
         """The tenant in which the root key lives."""

@@ -77,7 +77,7 @@ class AlgorithmFacet(Facet):
 class KeyTenantFacet(TenantFacet):
     """Access keys by the tenant of their client."""
 
-    column = "client__tenant__public_id"
+    column = "client__tenant"
 
 
 class RoleFacet(Facet):

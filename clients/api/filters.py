@@ -6,17 +6,18 @@ from typing import Any
 
 import django_filters
 
+from apikeys.api.filters import SparseFilterSet, TenantIdFilter
 from clients.models import ServiceClient
 
 
-class ClientFilter(django_filters.FilterSet):
+class ClientFilter(SparseFilterSet):
     """Filters of `GET /clients`."""
 
     search = django_filters.CharFilter(method="by_search", strip=False)
     enabled = django_filters.ChoiceFilter(
         choices=[("true", "true"), ("false", "false")], method="by_enabled"
     )
-    tenant = django_filters.CharFilter(field_name="tenant__public_id", strip=False)
+    tenant = TenantIdFilter()
 
     class Meta:
         model = ServiceClient

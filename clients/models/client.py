@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apikeys.domain.ids import new_client_id
 from apikeys.models.columns import JSONText
+from apikeys.models.naming import named
 from clients.domain.machines import TOKEN_SECONDS
 
 
@@ -19,12 +20,12 @@ class ServiceClientQuerySet(models.QuerySet["ServiceClient"]):
         return self if tenant_public_id is None else self.filter(tenant__public_id=tenant_public_id)
 
     def matching(self, text: str) -> ServiceClientQuerySet:
-        """Search: an id, or that of an access key, exactly; or a part of the name."""
-        return self.filter(
-            models.Q(public_id=text)
-            | models.Q(access_keys__public_id=text)
-            | models.Q(search_name__contains=text.casefold())
-        ).distinct()
+        """Search: an id, or that of an access key, in full; or a part of the name."""
+        for name in ("public_id", "access_keys__public_id"):
+            found = self.filter(**{name: text})
+            if found.exists():
+                return found
+        return self.filter(named(text))
 
     def whole(self) -> ServiceClientQuerySet:
         """With everything a full answer shows, in two queries however many clients there are."""

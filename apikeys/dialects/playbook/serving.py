@@ -97,13 +97,13 @@ class PlaybookViewSet(GuardedViewSet):
 
     def listed(self, request: Request) -> dict[str, Any]:
         asked = self.asked(request)
-        keys = reached(self.actor, asked).with_status(self.now)
+        keys = reached(self.actor, asked)
         if subject := subject_of(asked):
             keys = keys.filter(subject=subject)
         if "search" in asked:
             keys = keys.matching(asked["search"])
         if "status" in asked:
-            keys = keys.filter(having(asked["status"]))
+            keys = keys.filter(having(asked["status"], self.now))
         return paging.page(keys, asked, self.shown)
 
     def revise(self, request: Request) -> Revised:

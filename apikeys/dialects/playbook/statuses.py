@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
 
 from apikeys.domain.kinds import BadValue
 from apikeys.domain.lifecycle import Status
+from apikeys.models.standing import standing
 
 # What the vendor's client sends unless its user chose a status; never stored.
 UNSPECIFIED = "STATUS_UNSPECIFIED"
@@ -48,16 +50,18 @@ def word_of(status: Status, hold: str | None) -> str:
     return _DEPRECATED if status is Status.ROTATING and hold else _SHOWN[status]
 
 
-def having(word: str) -> Q:
-    """Keys with this status, of a queryset read `with_status`."""
+def having(word: str, now: datetime) -> Q:
+    """Keys with this status at `now`."""
     if word == UNSPECIFIED:
         return Q()
-    named = Q(computed_status__in=[it for it, shown in _SHOWN.items() if shown == word])
+    found = Q(pk__in=())
+    for status in (it for it, shown in _SHOWN.items() if shown == word):
+        found |= standing(status, now)
     if word == _ACTIVE:
-        return named & Q(hold=None)
+        return found & Q(hold=None)
     if word == _DEPRECATED:
-        return named | Q(computed_status=Status.ROTATING, hold="deprecated")
-    return named
+        return found | (standing(Status.ROTATING, now) & Q(hold="deprecated"))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,13 @@ def test_the_list_shows_each_key_with_its_computed_status(client: Client, url: U
     revoke_key(SYSTEM, KeyFactory.create(name="over").public_id)
     KeyFactory.create(name="late", seconds_until_expiration=1)
     response = client.get(url("changelist"))
-    shown = {key.name: key.computed_status for key in response.context["cl"].result_list}
-    assert shown["plain"] == "active"
-    assert shown["over"] == "revoked"
-    assert "apikeys-status-revoked" in response.content.decode()
+    shown = {
+        key.name: response.context["cl"].model_admin.status(key)
+        for key in response.context["cl"].result_list
+    }
+    assert "apikeys-status-active" in shown["plain"]
+    assert "apikeys-status-revoked" in shown["over"]
+    assert shown["over"] in response.content.decode()
 
 
 def test_the_list_shows_only_the_visible_part_of_a_secret(client: Client, url: Url) -> None:
@@ -163,7 +166,16 @@ def test_counting_stops_early(client: Client, url: Url, monkeypatch: pytest.Monk
         KeyFactory.create()
     response = client.get(url("changelist"))
     assert response.context["cl"].result_count == 3
-    assert "counting stops here" in response.content.decode()
+    assert "There are more than 3: counting stops here" in response.content.decode()
+
+
+def test_what_is_counted_to_the_last_is_not_said_to_be_more(
+    client: Client, url: Url, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "COUNTED_MAX", 3)
+    for _ in range(3):
+        KeyFactory.create()
+    assert "counting stops" not in client.get(url("changelist")).content.decode()
 
 
 def test_what_looks_like_a_secret_is_not_searched_for(client: Client, url: Url) -> None:
