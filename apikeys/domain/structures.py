@@ -64,13 +64,30 @@ class Record:
         except BadValue as error:
             raise BadValue(error.code, error.detail, f"/{name}{error.pointer}") from error
 
+    def _schema_of(self, name: str) -> dict[str, Any]:
+        schema = self.members[name].schema()
+        return schema if name in self.required else _or_null(schema)
+
     def schema(self) -> dict[str, Any]:
         return {
             "type": "object",
-            "properties": {name: kind.schema() for name, kind in self.members.items()},
+            "properties": {name: self._schema_of(name) for name in self.members},
             "required": list(self.required),
             "additionalProperties": False,
         }
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema that takes null as well."""
+    match schema:
+        case {"type": str(kind), "enum": [*choices]}:
+            return {**schema, "type": [kind, "null"], "enum": [*choices, None]}
+        case {"type": str(kind)}:
+            return {**schema, "type": [kind, "null"]}
+        case {"enum": [*choices]}:
+            return {**schema, "enum": [*choices, None]}
+        case _:
+            return {"anyOf": [schema, {"type": "null"}]} if schema else schema
 
 
 def _check_json(value: object, depth: int) -> None:
