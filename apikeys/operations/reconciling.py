@@ -90,8 +90,13 @@ def _give_back(pk: int) -> int:
     lot = ClosingLot.objects.filter(pk=pk).first()
     if entry is None or lot is None:
         return 0
-    lost = max(0, lot.units) if _is_known(lot) else 0
-    LedgerEntry.objects.filter(pk=entry.pk).update(leased=F("leased") - lost)
+    left = max(0, lot.units)
+    # What was lost with its stream may have been spent, so it was: left open, it would come back
+    # when the next lot is closed.
+    lost, gone = (left, 0) if _is_known(lot) else (0, left)
+    LedgerEntry.objects.filter(pk=entry.pk).update(
+        leased=F("leased") - lost, settled=F("settled") + gone
+    )
     ClosingLot.objects.filter(pk=pk).delete()
     return lost
 
