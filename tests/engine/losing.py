@@ -15,14 +15,15 @@ def lose(begin: Callable[[], Limiter], *, streams: bool) -> None:
     """What a flushed Redis, or the next process, knows: nothing; of `streams` neither."""
     lost = limiter()
     if isinstance(lost, RedisLimiter):
-        _delete(lost, streams=streams)
+        delete(lost, streams=streams)
     if isinstance(lost, MemoryLimiter):
         begin()
         if streams:
             _remove(lost._directory)
 
 
-def _delete(lost: RedisLimiter, *, streams: bool) -> None:
+def delete(lost: RedisLimiter, *, streams: bool) -> None:
+    """Everything of it in Redis, or everything but the streams."""
     call = lost.transport.call
     for name in call("0", "KEYS", f"{lost._prefix}:*"):
         if streams or b":e:" not in name:
