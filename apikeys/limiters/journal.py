@@ -29,7 +29,7 @@ class Journal:
     def append(self, event: Event) -> None:
         """Write one event; the caller sees to it that nobody else does at this moment."""
         if self._file < 0 or self._size > SEGMENT_BYTES:
-            self._begin_segment()
+            self.begin()
         line = _line(event)
         if os.write(self._file, line) < len(line):
             self._size = SEGMENT_BYTES + 1  # nothing can follow half a line
@@ -65,7 +65,13 @@ class Journal:
         number = segments[-1] if segments else 0
         return f"{number}:{self._path(number).stat().st_size if segments else 0}"
 
-    def _begin_segment(self) -> None:
+    @property
+    def exists(self) -> bool:
+        """Whether there are any files of it."""
+        return bool(self._segments())
+
+    def begin(self) -> None:
+        """Begin a segment; the first one too, so that a journal without events is no lost one."""
         if self._file >= 0:
             os.close(self._file)
         self._number, self._size = self._number + 1, 0

@@ -123,6 +123,7 @@ class MemoryLimiter:
         with self._lock:
             if epoch != self._epoch:
                 self._journal = Journal(self._directory, epoch)
+                self._journal.begin()
                 self._epoch = epoch
 
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
@@ -141,7 +142,8 @@ class MemoryLimiter:
             self._rolled_up = upto
 
     def last(self, shard: int, epoch: str) -> str | None:
-        return self._journal_of(epoch).end()
+        journal = self._journal_of(epoch)
+        return journal.end() if journal.exists else None
 
     def attend(self, shard: int) -> None:
         """The journal tells itself how far it was written."""

@@ -68,7 +68,7 @@ def _counted(case: Case) -> Verdict:
 def _from_memory(case: Case) -> Verdict:
     """The database is down too: only keys that allow a stale verdict, and have nothing to count."""
     record = records.kept(case.presentation.secret)
-    if record is None or record.age_seconds > record.loaded.max_staleness_seconds:
+    if record is None or record.stale_seconds > record.loaded.max_staleness_seconds:
         return UNDETERMINED
     case.decide_about(record)
     if record.subject.limits or case.presentation.lease_seconds:

@@ -101,7 +101,8 @@ def _give_back(pk: int) -> int:
     if entry is None or lot is None:
         return 0
     units = max(0, lot.units)
-    # Of a stream that lost events nobody knows what was spent: all of it counts as spent.
+    # What was lost with its stream may have been spent, so it was: left open, it would come back
+    # when the next lot is closed.
     spent = 0 if _is_known(lot) else units
     LedgerEntry.objects.filter(pk=entry.pk).update(
         leased=F("leased") - (units - spent), settled=F("settled") + spent

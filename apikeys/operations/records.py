@@ -33,14 +33,18 @@ UNKNOWN_SECONDS = 5
 UNKNOWN_MAX = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Record:
-    """One secret of a key as it was read, and when (monotonic seconds)."""
+    """One secret of a key as it was read, and when (monotonic seconds).
+
+    `confirmed_at` is when the limiter said last that nothing has changed since.
+    """
 
     name: bytes
     loaded: Loaded
     subject: Subject
     read_at: float
+    confirmed_at: float
 
     @property
     def terms(self) -> Terms:
@@ -49,6 +53,15 @@ class Record:
     @property
     def age_seconds(self) -> float:
         return time.monotonic() - self.read_at
+
+    @property
+    def stale_seconds(self) -> float:
+        return time.monotonic() - self.confirmed_at
+
+    def confirm(self) -> None:
+        """To be called when a step of the limiter was taken with it."""
+        if self.loaded.max_staleness_seconds:
+            self.confirmed_at = time.monotonic()
 
 
 class Records:
@@ -125,7 +138,8 @@ class Records:
             epoch=epochs.get(shard, ""),
             limits=loaded.limits,
         )
-        return Record(name, loaded, subject, time.monotonic())
+        now = time.monotonic()
+        return Record(name, loaded, subject, read_at=now, confirmed_at=now)
 
     def _keep(self, record: Record) -> None:
         while len(self._known) >= settings.CACHED_RECORDS:

@@ -114,6 +114,7 @@ def _is_done(case: Case, taken: Taken) -> bool:
     """Whether the step was taken; if not, what it lacks is seen to."""
     match taken.step:
         case Step.DONE:
+            _record_of(case).confirm()
             return True
         case Step.STALE:
             records.drop(_record_of(case))

@@ -144,6 +144,9 @@ class RedisLimiter:
 
     def begin_epoch(self, shard: int) -> str:
         epoch = f"{self.transport.run_id(str(shard))}.{secrets.token_hex(6)}"
+        # From now on a stream that is not there is a lost one, and not one without events.
+        stream = self._stream(shard, epoch)
+        self.transport.call(str(shard), "XADD", stream, "MAXLEN", 0, "*", "e", "")
         self.transport.call(str(shard), "SET", self._name(shard, "epoch"), epoch)
         return epoch
 

@@ -1,0 +1,254 @@
+"""The ledger of hard quotas: what is handed out is gone, what was lost comes back, none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from apikeys.domain.limits import micros
+from apikeys.limiters.base import Limiter
+from apikeys.limiters.database import DatabaseLimiter
+from apikeys.limiters.memory import MemoryLimiter
+from apikeys.limiters.remote.limiter import RedisLimiter
+from apikeys.models import ApiKey, ClosingLot, LedgerEntry
+from apikeys.operations import delete_key, ledger, limiting
+from apikeys.operations.absorbing import absorb
+from apikeys.operations.flushing import flush
+from apikeys.operations.limiting import limiter
+from apikeys.operations.records import records
+from apikeys.operations.transactions import mutation
+from apikeys.operations.upkeep import purge_deleted_keys
+from tests.engine.asking import ROOT, Key, in_flight
+from tests.engine.losing import lose
+
+Begin = Callable[[], Limiter]
+
+
+def entry(key: Key, kind: str) -> LedgerEntry:
+    return LedgerEntry.objects.get(key=key.row, kind=kind)
+
+
+@pytest.mark.parametrize(
+    "name", ["monthly_request_quota", "requests_per_day", "max_uses", "credits"]
+)
+def test_a_quota_is_spent_to_the_last_unit(begin: Begin, name: str) -> None:
+    for limit in (0, 1, 40):
+        key = Key({name: limit})
+        assert key.passes_until_refused() == limit
+        assert key.outcome() == ("credits_exhausted" if name == "credits" else "quota_exceeded")
+
+
+@pytest.mark.parametrize("name", ["monthly_request_quota", "credits"])
+def test_units_in_the_limiter_and_in_the_ledger_pay_for_one_request_together(
+    begin: Begin, name: str
+) -> None:
+    key = Key({name: 167})
+    key.verify()  # leases ten
+    for cost in (7, 3, 100, 50, 3, 3):
+        assert key.outcome(cost) == "valid"
+    assert key.outcome() != "valid"
+
+
+def test_what_does_not_fit_is_refused_and_leaves_what_there_is(begin: Begin) -> None:
+    key = Key(credits=10)
+    assert [key.outcome(cost) for cost in (7, 7, 4, 3, 1)] == [
+        *("valid", "credits_exhausted", "credits_exhausted", "valid", "credits_exhausted"),
+    ]
+
+
+def test_a_limit_that_is_raised_and_lowered_counts_what_was_spent(begin: Begin) -> None:
+    key = Key(max_uses=100)
+    assert [key.outcome() for _ in range(5)] == ["valid"] * 5
+    key.revise(max_uses=8)
+    assert key.passes_until_refused() == 3
+    key.revise(max_uses=4)
+    assert key.outcome() == "quota_exceeded"
+    key.revise(max_uses=10)
+    assert key.passes_until_refused() == 2
+    key.revise(max_uses=None)
+    assert key.outcome() == "valid"
+
+
+def test_credits_that_are_set_are_what_is_left(begin: Begin) -> None:
+    key = Key(credits=100)
+    assert key.outcome(30) == "valid"
+    key.revise(credits=5)
+    assert key.passes_until_refused() == 5
+    key.revise(credits=40)
+    assert key.outcome(39) == "valid"
+    assert key.passes_until_refused() == 1
+    key.revise(credits=None)
+    assert key.outcome(1_000_000) == "valid"
+    key.revise(credits=3)
+    assert key.passes_until_refused() == 3
+
+
+@pytest.mark.parametrize(
+    ("interval", "before", "after"),
+    [
+        ("daily", "2031-03-05T23:59:50", "2031-03-06T00:00:00"),
+        ("weekly", "2031-03-09T23:59:50", "2031-03-10T00:00:00"),
+        ("monthly", "2031-03-31T23:59:50", "2031-04-01T00:00:00"),
+    ],
+)
+def test_credits_come_back_when_their_period_begins(
+    begin: Begin, interval: str, before: str, after: str
+) -> None:
+    refill = {"credits_refill_amount": 20, "credits_refill_interval": interval}
+    key = Key(refill, credits=10, now=utc(before))
+    assert key.outcome(10) == "valid"
+    assert key.outcome() == "credits_exhausted"
+    key.now = utc(after) - timedelta(seconds=2)
+    assert key.passes_until_refused() == 20
+
+
+def test_a_refill_never_lowers_what_is_left(begin: Begin) -> None:
+    key = Key(credits=60, credits_refill_amount=20, credits_refill_interval="daily")
+    assert key.outcome() == "valid"
+    key.now += timedelta(days=1)
+    assert key.passes_until_refused() == 59
+    key.now += timedelta(days=1)
+    assert key.passes_until_refused() == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "length"),
+    [("requests_per_day", timedelta(days=1)), ("monthly_request_quota", timedelta(days=31))],
+)
+def test_a_period_begins_anew_and_never_a_second_time(
+    begin: Begin, name: str, length: timedelta
+) -> None:
+    key = Key({name: 5}, now=utc("2031-03-31T12:00:00"))
+    assert key.passes_until_refused() == 5
+    key.now += length
+    assert [key.outcome() for _ in range(3)] == ["valid"] * 3
+    key.now -= length  # the clock is set back: neither the old period nor the new one is whole
+    assert key.passes_until_refused() == 2
+    key.now += length
+    assert key.outcome() == "quota_exceeded"
+
+
+def test_units_that_lie_idle_come_back_and_are_none_too_many(begin: Begin) -> None:
+    key = Key(max_uses=64)
+    assert [key.outcome() for _ in range(3)] == ["valid"] * 3
+    assert entry(key, "uses").leased > 3
+    key.reconcile()
+    assert (entry(key, "uses").leased, entry(key, "uses").settled) == (3, 3)
+    assert not ClosingLot.objects.exists()
+    assert key.passes_until_refused() == 61
+
+
+def test_a_grant_that_was_lost_comes_back(begin: Begin) -> None:
+    key = Key(max_uses=20)
+    key.verify()
+    _, grants = in_flight(key, "uses", 7)
+    assert [it.units for it in grants] == [7]
+    assert key.reconcile() == 7
+    assert key.passes_until_refused() == 19
+
+
+def test_a_grant_that_arrives_behind_the_closing_of_its_lot_is_refused(begin: Begin) -> None:
+    key = Key(max_uses=20)
+    key.verify()
+    subject, grants = in_flight(key, "uses", 7)
+    key.reconcile()
+    assert not limiter().grant(subject, grants)
+    assert key.passes_until_refused() == 19
+
+
+def test_a_grant_of_the_epoch_before_closes_no_lot_of_the_present(begin: Begin) -> None:
+    key = Key(max_uses=50)
+    key.verify()
+    late = records.read_anew(key.secret, limiter())
+    assert late is not None
+    lose(begin, streams=False)
+    key.verify()
+    lot = entry(key, "uses").lot
+    if isinstance(limiter(), DatabaseLimiter):
+        return
+    assert ledger.lease(key.row.pk, {"uses": 1}, micros(key.now), late.subject.epoch) == []
+    assert entry(key, "uses").lot == lot
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_what_a_lost_limiter_had_comes_back_unless_its_stream_is_lost_too(
+    begin: Begin,
+    streams: bool,
+) -> None:
+    key = Key(max_uses=50)
+    assert [key.outcome() for _ in range(9)] == ["valid"] * 9
+    flush(key.now)
+    assert [key.outcome() for _ in range(3)] == ["valid"] * 3
+    lose(begin, streams=streams)
+    assert key.outcome() == "valid"
+    key.reconcile()
+    passed = 13 + key.passes_until_refused()
+    if streams and not isinstance(limiter(), DatabaseLimiter):
+        assert passed < 50
+    else:
+        assert passed == 50
+
+
+def test_a_stream_that_is_lost_before_anybody_looked_gives_nothing_back(begin: Begin) -> None:
+    key = Key(max_uses=50)
+    assert [key.outcome() for _ in range(6)] == ["valid"] * 6
+    lose(begin, streams=True)
+    if isinstance(limiter(), RedisLimiter):
+        begin()  # who saw the events written is gone as well
+    key.verify()
+    key.reconcile()
+    assert 7 + key.passes_until_refused() <= 50
+
+
+def test_an_epoch_without_events_gives_everything_back(begin: Begin) -> None:
+    key = Key(max_uses=50)
+    key.verify(dry_run=True)
+    lose(begin, streams=False)
+    key.verify()
+    key.reconcile()
+    assert key.passes_until_refused() == 49
+
+
+def test_a_process_that_never_served_reconciles_too(begin: Begin) -> None:
+    """As the worker does. What lies in the memory of another process is not its business."""
+    key = Key(max_uses=50)
+    key.verify()
+    if isinstance(limiter(), MemoryLimiter):
+        limiting.install(DatabaseLimiter(absorb, mutation))
+        assert key.reconcile() == 0
+        assert entry(key, "uses").leased > 1
+        return
+    begin()
+    key.reconcile()
+    assert entry(key, "uses").leased == 1
+
+
+def test_a_purged_key_takes_its_ledger_along(begin: Begin) -> None:
+    key = Key(max_uses=50)
+    key.verify()
+    _, grants = in_flight(key, "uses", 7)
+    assert grants
+    delete_key(ROOT, key.row.public_id, now=key.now)
+    purge_deleted_keys(key.now + timedelta(days=31))
+    assert not ApiKey.objects.filter(pk=key.row.pk).exists()
+    assert key.reconcile() == 0
+    assert not LedgerEntry.objects.filter(key_id=key.row.pk).exists()
+    assert key.outcome() == "not_found"
+
+
+def test_a_quota_that_is_taken_away_while_units_are_fetched_stops_nobody(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The change stands in the database, and its message is still on the way."""
+    key = Key(requests_per_day=5, max_uses=50)
+    monkeypatch.setattr(type(limiter()), "publish", lambda *_: None)
+    key.verify(dry_run=True)
+    limiter().empty(key.row.public_id)
+    key.revise(requests_per_day=None)
+    assert key.outcome() == "valid"
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
