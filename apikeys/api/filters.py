@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,8 @@ def _text(**kwargs: Any) -> django_filters.CharFilter:
 
 class SparseFilterSet(django_filters.FilterSet):
     """Builds only the filters that are asked for: making a form of all costs more than the rest."""
+
+    base_filters: Mapping[str, Any]
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         known = self.base_filters.items()

@@ -5,16 +5,14 @@ Names are compared in folded form, because databases fold letters differently.
 
 from __future__ import annotations
 
-import re
-
 from django.db.models import Q
 
-# What a trigram index can look up: three letters or digits in a row.
-_trigram = re.compile(r"[^\W_]{3}")
+LETTERS_MIN = 3  # or digits, with whatever between them: of fewer a trigram index knows nothing
 
 
 def named(text: str) -> Q:
     """Rows whose `search_name` contains the text; begins with it where no index could find it."""
     folded = text.casefold()
-    how = "contains" if _trigram.search(folded) else "startswith"
+    is_enough = sum(map(str.isalnum, folded)) >= LETTERS_MIN
+    how = "contains" if is_enough else "startswith"
     return Q(**{f"search_name__{how}": folded})

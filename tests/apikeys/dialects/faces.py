@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from apikeys.domain.minting import SCANNER_PATTERN
 from apikeys.models import ApiKey
+from apikeys.operations.reaching import utc_now
 from tests.apikeys.admin.reading_forms import untouched
 from tests.calling import Caller
 from tests.mounted import dialects
@@ -111,7 +112,7 @@ class Admin:
     def lists(self, public_id: str) -> bool:
         answer: Any = self._browser.get(_page("changelist"), {"q": public_id})
         rows = answer.context["cl"].result_list
-        return public_id in {it.public_id for it in rows if it.computed_status not in OVER}
+        return public_id in {it.public_id for it in rows if it.status(utc_now()) not in OVER}
 
     def verify(self, secret: str) -> None:
         return None

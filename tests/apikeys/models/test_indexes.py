@@ -124,8 +124,8 @@ def _copy(key: ApiKey, count: int) -> None:
         "revoked_at": "CASE WHEN i % 5000 = 0 THEN now() END",
         "hold": "CASE WHEN i % 5000 = 1 THEN 'disabled' END",
     }
-    columns = [field.column for field in ApiKey._meta.local_concrete_fields if field.column != "id"]
+    columns = [str(it.column) for it in ApiKey._meta.local_concrete_fields if it.column != "id"]
     values = ", ".join(own.get(name, name) for name in columns)
     copies = f"apikeys_apikey, generate_series(1, {count}) AS i WHERE id = {key.pk}"
     insertion = f"INSERT INTO apikeys_apikey ({', '.join(columns)}) SELECT {values} FROM {copies}"  # noqa: S608 - of our own names
-    execute(insertion, "ANALYZE apikeys_apikey")
+    execute(insertion, "VACUUM ANALYZE apikeys_apikey")

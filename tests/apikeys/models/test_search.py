@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 def found(text: str, keys: Any = None) -> set[str]:
-    return {key.name for key in (keys or ApiKey.objects).matching(text)}
+    among: Any = keys or ApiKey.objects
+    return {key.name for key in among.matching(text)}
 
 
 def test_an_id_finds_its_key_alone() -> None:
