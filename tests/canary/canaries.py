@@ -15,6 +15,9 @@ from urllib.parse import quote
 WINDOW = 12
 #: The same for bytes in Python's repr, where up to four characters stand for one byte.
 WINDOW_OF_BYTES = 4 * WINDOW
+#: Every window holds a whole gram at a place that the stride comes to.
+GRAM = 6
+STRIDE = WINDOW - GRAM + 1
 BYTES_AS_REPR = "Python's repr of bytes"
 _MINTED = re.compile(r"[a-z][a-z0-9]{1,11}_(live|test)_")
 _DIGESTS = ("sha256", "sha512", "md5")
@@ -66,7 +69,10 @@ class Hit:
 
 
 class Aviary:
-    """Every window of every form of some canaries, to be looked for in one pass."""
+    """Every window of every form of some canaries, to be looked for in one pass.
+
+    The pass goes in strides, and looks closer only where it comes upon a part of a window.
+    """
 
     def __init__(self, canaries: Iterable[Canary]) -> None:
         self._windows: dict[bytes, tuple[str, str]] = {}
@@ -77,16 +83,24 @@ class Aviary:
                     self._windows.setdefault(window, (canary.name, form))
                 if form == BYTES_AS_REPR:
                     self._long_windows.update(_windows(text, WINDOW_OF_BYTES))
+        self._grams = {gram for window in self._windows for gram in _windows(window, GRAM)}
 
     def hits(self, where: str, place: bytes) -> Iterator[Hit]:
         """The canaries in a place, each form of each once."""
-        known, seen = self._windows, set()
-        for start in range(len(place) - WINDOW + 1):
-            found = known.get(place[start : start + WINDOW])
+        seen = set()
+        for start in self._starts(place):
+            found = self._windows.get(place[start : start + WINDOW])
             if found is not None and found not in seen and self._is_enough(found, place, start):
                 seen.add(found)
                 near = place[max(0, start - 60) : start + WINDOW + 20]
                 yield Hit(where, *found, near.decode("utf-8", "replace"))
+
+    def _starts(self, place: bytes) -> Iterator[int]:
+        """Where a window may begin."""
+        grams = self._grams
+        for middle in range(0, len(place), STRIDE):
+            if place[middle : middle + GRAM] in grams:
+                yield from range(max(0, middle - STRIDE + 1), middle + 1)
 
     def _is_enough(self, found: tuple[str, str], place: bytes, start: int) -> bool:
         # Twelve characters of `\\xf9\\xf7…` are three bytes, and those meet by chance.

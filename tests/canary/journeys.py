@@ -15,6 +15,8 @@ from django.db import OperationalError
 from django.db.models import QuerySet
 
 from apikeys.domain import minting
+from apikeys.limiters.base import LimiterDown
+from apikeys.limiters.database import DatabaseLimiter
 from apikeys.models import AuditEvent, IdempotentRequest, KeySecret, SealedSecret
 from tests.canary.driving import Driver, api_routes
 from tests.clients.api import journeys as clients
@@ -37,8 +39,10 @@ def succeed(driver: Driver) -> None:
     _repeat(driver)
     _import(driver)
     _live(driver, tied["id"])
+    _spend(driver)
     _administer(driver)
     _forward(driver)
+    driver.call("GET", "/metrics", base="")
     clients.drive(driver)
     machines.drive(driver)
     for surface in surfaces():
@@ -99,6 +103,7 @@ def break_down(driver: Driver, how: Break, monkeypatch: pytest.MonkeyPatch) -> N
         driver.call("POST", "/api_keys/verify", presented)
         driver.call("POST", "/api_keys/verify", {**presented, "client_secret": _stray(driver)})
         driver.call("GET", "/tenants", key=_stray(driver))
+        driver.call("GET", "/forward_auth", key=presented["secret"])
         machines.break_down(driver)
         for surface in surfaces():
             surface.part("journeys").break_down(driver, key)
@@ -122,10 +127,21 @@ def _updates_of_replays(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(QuerySet, "update", update)
 
 
-def _verifying(patch: pytest.MonkeyPatch) -> None:
-    """By the quick way and the long one, which would make up for it."""
-    breaking("apikeys.api.quick", "verify_for")(patch)
-    breaking("apikeys.api.verifying", "verify")(patch)
+def _all(*breaks: Break) -> Break:
+    """Where each of them alone would be made up for."""
+
+    def apply(patch: pytest.MonkeyPatch) -> None:
+        for it in breaks:
+            it(patch)
+
+    return apply
+
+
+def _limiter_is_down(patch: pytest.MonkeyPatch) -> None:
+    def down(*_: object, **__: object) -> Any:
+        raise LimiterDown
+
+    patch.setattr(DatabaseLimiter, "take", down)
 
 
 BREAKS: dict[str, Break] = {
@@ -133,13 +149,25 @@ BREAKS: dict[str, Break] = {
     "digests": lambda patch: patch.setattr(KeySecret.objects, "create", stop),
     "seals": lambda patch: patch.setattr(SealedSecret.objects, "update_or_create", stop),
     "replays": _updates_of_replays,
-    "decision": breaking("apikeys.operations.verify", "decide"),
-    "terms": breaking("apikeys.operations.verify", "terms_of"),
+    "finding": breaking("apikeys.operations.records", "load"),
+    "freshening": breaking("apikeys.operations.records", "freshen"),
+    "decision": _all(
+        breaking("apikeys.operations.cases", "decide"),
+        breaking("apikeys.operations.cases", "decide_known"),
+    ),
+    "limits": breaking("apikeys.operations.verify", "limiter"),
+    "doing without limits": _all(
+        _limiter_is_down, breaking("apikeys.operations.verify", "decide_without_limiter")
+    ),
     "opening": breaking("apikeys.operations.recover", "unseal"),
     "rereading": breaking("apikeys.operations.issue", "reread"),
     "showing": breaking("apikeys.api.keys", "shown"),
     "rendering": breaking("rest_framework.utils.json", "dumps"),
-    "verifying": _verifying,
+    "verifying": _all(
+        breaking("apikeys.api.quick", "verify_for"),
+        breaking("apikeys.api.verifying", "verify"),
+        breaking("apikeys.api.forward_auth", "verify"),
+    ),
     "asking": breaking("apikeys.api.asked", "Presentation"),
     "new keys": breaking("apikeys.operations.issue", "create_rows"),
     "counts": lambda patch: patch.setattr(QuerySet, "count", stop),
@@ -206,6 +234,21 @@ def _use(driver: Driver, key_id: str) -> None:
     driver.call("POST", "/usage", {"events": [event]})
     for path in (f"/api_keys/{key_id}/usage", "/usage/attempts"):
         driver.call("GET", path)
+
+
+def _spend(driver: Driver) -> None:
+    """Every limit and quota there is, by leases, by reservations, and past the end."""
+    limits = dict.fromkeys(("requests_per_second", "requests_per_day", "monthly_request_quota"), 9)
+    made = _create(driver, "secret", credits=9, max_uses=5, concurrent_requests=1, **limits)
+    asked = {"secret": made["secret"], "endpoint": "/orders", "lease": True, "ip": "192.0.2.1"}
+    lease = driver.call("POST", "/api_keys/verify", asked)["lease"]
+    assert driver.call("POST", "/api_keys/verify", asked)["code"] == "concurrency_exceeded"
+    driver.call("POST", f"/leases/{lease}/release", {})
+    for body, verb in (({"credits": 1}, "settle"), ({}, "release")):
+        reserved = driver.call("POST", f"/api_keys/{made['id']}/reservations", {"credits": 2})
+        driver.call("POST", f"/reservations/{reserved['id']}/{verb}", body)
+    free = {**asked, "lease": False, "cost": 9}
+    assert not driver.call("POST", "/api_keys/verify", free)["valid"]
 
 
 def _administer(driver: Driver) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,15 @@ from apikeys.conf import ring
 from apikeys.conf import settings as own_settings
 from apikeys.domain.keyrings import Label, subkey
 from apikeys.domain.secret import Secret
+from apikeys.models import UsageBucket
+from apikeys.operations.flushing import flush
+from apikeys.operations.reaching import utc_now
 from apikeys.operations.root import ensure_root_key
 from tests.canary import by_hand, clients_by_hand
 from tests.canary.canaries import Aviary, Canary
 from tests.canary.driving import Driver, api_routes
 from tests.canary.journeys import BREAKS, break_down, fail, succeed
+from tests.canary.limiters import Collect, installed
 from tests.canary.sinks import Sinks, collect_storage, listening
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,20 +65,37 @@ def found(sinks: Sinks, canaries: Iterable[Canary]) -> str:
     return "\n".join(sorted(set(hits))[:HITS_SHOWN])
 
 
-@pytest.mark.parametrize("debug", [False, True], ids=["DEBUG off", "DEBUG on"])
+@pytest.fixture
+def collect_limiter(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Generator[Collect, None, None]:
+    with installed(kind, request, tmp_path) as collect:
+        yield collect
+
+
+@pytest.mark.parametrize(
+    ("kind", "debug"), [("database", False), ("memory", False), ("redis", True)]
+)
 def test_what_succeeds_and_what_fails_shows_no_secret(
-    root_key: str, debug: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+    root_key: str,
+    collect_limiter: Collect,
+    debug: bool,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     settings.DEBUG = debug
     sinks = Sinks()
     driver = Driver(sinks, root_key)
     with listening(sinks, monkeypatch):
         succeed(driver)
-        assert api_routes() <= driver.succeeded
+        assert api_routes() | {("metrics", "GET")} <= driver.succeeded
         driver.driven.clear()
         fail(driver)
+        collect_limiter(sinks)  # before it is all in the database
+        flush(utc_now())
     collect_storage(sinks)
     assert api_routes() <= driver.driven
+    assert UsageBucket.objects.exists()
     assert found(sinks, [*driver.canaries, *of_the_house(root_key)]) == ""
 
 

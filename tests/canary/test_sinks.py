@@ -9,6 +9,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -21,11 +22,13 @@ from django.http import HttpResponse
 
 from apikeys.api import problems
 from apikeys.domain import minting
+from apikeys.domain.presentation import Presentation
 from apikeys.models import AuditEvent, KeySecret, Tenant
-from apikeys.operations import Actor, issue_key
+from apikeys.operations import Actor, issue_key, verify
 from apikeys.operations.reaching import utc_now
-from tests.canary.canaries import Aviary, Canary
+from tests.canary.canaries import WINDOW, Aviary, Canary
 from tests.canary.driving import Driver
+from tests.canary.limiters import installed
 from tests.canary.sinks import Sinks, collect_storage, listening, report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,6 +124,21 @@ def test_what_is_planted_in_any_table_is_in_the_files_of_the_database(database_k
     assert ("database files" in places(sinks)) is (database_kind == "sqlite")
 
 
+@pytest.mark.parametrize(
+    ("kind", "place"), [("memory", "journal"), ("redis", "Redis")], ids=["journal", "Redis"]
+)
+def test_what_is_planted_in_a_limiter_is_found(
+    kind: str, place: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    key = issue_key(Actor.system(), name="x", max_uses=3)
+    assert key.secret is not None
+    with installed(kind, request, tmp_path) as collect:
+        verify(Presentation(secret=key.secret, endpoint=SECRET))
+        sinks = Sinks()
+        collect(sinks)
+    assert places(sinks) == {place}
+
+
 def answering(**parts: str) -> Callable[[], HttpResponse]:
     def answer() -> HttpResponse:
         response = HttpResponse(parts.get("body", ""), status=int(parts.get("status", "200")))
@@ -198,6 +216,13 @@ FORMS: dict[str, str] = {
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_a_secret_is_recognised(form: str) -> None:
     assert list(AVIARY.hits("here", f"before{FORMS[form]}after".encode()))
+
+
+@pytest.mark.parametrize("before", range(2 * WINDOW))
+def test_a_part_of_a_secret_is_recognised_wherever_it_stands(before: int) -> None:
+    place = b"x" * before + RANDOM[10 : 10 + WINDOW].encode()
+    assert list(AVIARY.hits("here", place))
+    assert not list(AVIARY.hits("here", place[:-1]))
 
 
 @pytest.mark.parametrize(
