@@ -66,10 +66,13 @@ def _answer(environ: WSGIEnvironment) -> quick.QuickAnswer | None:
     length = quick.announced_bytes(environ)
     if length is None:
         return None
-    try:
-        body = _read(environ["wsgi.input"], length)
-    except OSError:
-        return None  # the caller is gone, as Django will notice too
+    with quick.turn_to_read() as mine:
+        if not mine:
+            return None
+        try:
+            body = _read(environ["wsgi.input"], length)
+        except OSError:
+            return None  # the caller is gone, as Django will notice too
     environ["wsgi.input"] = io.BytesIO(body)  # for Django, should it have to answer
     if len(body) != length:
         return None

@@ -58,7 +58,7 @@ _cache = _made("Counter", "record_cache", "Lookups of a key's record", ("result"
 _revocations = _made(
     "Histogram",
     "revocation_seconds",
-    "Time from the commit of a revocation until every worker knows it",
+    "Time from when a change of a key or tenant was written until every worker knows it",
     buckets=_REVOCATION_SECONDS,
 )
 _flush_lag = _made(

@@ -8,7 +8,10 @@ counted, so that every refusal and every error is told in one place.
 from __future__ import annotations
 
 import re
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +41,22 @@ _LENGTH = re.compile(r"[1-9][0-9]{0,3}")
 _UNUSUAL = ("HTTP_TRANSFER_ENCODING", "HTTP_SIGNATURE", "HTTP_COOKIE")
 
 
+# The body is read before the credential is judged, so strangers who send theirs slowly could hold
+# every thread of a process. Beyond these, credentials are judged first, on the long way.
+_READERS = threading.BoundedSemaphore(3)
+
+
+@contextmanager
+def turn_to_read() -> Iterator[bool]:
+    """Whether one more may read a body now."""
+    mine = _READERS.acquire(blocking=False)
+    try:
+        yield mine
+    finally:
+        if mine:
+            _READERS.release()
+
+
 @dataclass(frozen=True, slots=True)
 class QuickAnswer:
     """An answer to a verify; `fields` are the header fields that depend on the verdict."""
@@ -59,6 +78,8 @@ def announced_bytes(meta: Meta) -> int | None:
         return None
     if any(name in meta for name in _UNUSUAL):
         return None
+    if credential_in(meta) is None or domain_in(meta) is None:
+        return None
     return int(length) if int(length) <= LENGTH_MAX else None
 
 
@@ -71,18 +92,18 @@ def answer_to(
     """
     started = time.perf_counter()
     try:
-        asked = _asked(meta, body, scheme)
-        if asked is None:
-            return None
-        now = utc_now()
-        callers, verdict = verify_for(*asked)
-        if verdict is None:
-            meta[JUDGED] = callers  # the long way tells of it, and need not judge again
-            return None
-        content = body_of(verdict, now, explain=asked[1].explain)
-        fields = tuple(limit_fields(verdict, now).items())
+        asked = None if JUDGED in meta else _asked(meta, body, scheme)
     except Exception:
         return None  # what broke down does so again on the long way, which tells of it
+    if asked is None:
+        return None
+    now = utc_now()
+    callers, verdict = verify_for(*asked)
+    if verdict is None:
+        meta[JUDGED] = callers  # the long way tells of it, and need not judge again
+        return None
+    content = body_of(verdict, now, explain=asked[1].explain)
+    fields = tuple(limit_fields(verdict, now).items())
     metrics.verified(verdict.outcome, time.perf_counter() - started, server)
     return QuickAnswer(status_code(verdict), content, fields)
 

@@ -47,10 +47,13 @@ def _quick_answer(request: HttpRequest) -> HttpResponse | None:
     length = quick.announced_bytes(request.META)
     if length is None:
         return None
-    try:
-        body = request.body
-    except UnreadablePostError as error:
-        return problem_of(error, request=request)
+    with quick.turn_to_read() as mine:
+        if not mine:
+            return None
+        try:
+            body = request.body
+        except UnreadablePostError as error:
+            return problem_of(error, request=request)
     if len(body) != length:
         return None
     scheme = request._get_scheme()  # type: ignore[attr-defined]  # untyped hook

@@ -168,9 +168,9 @@ POLICY = (
 LIMITS = (
     _limit("requests_per_second", "requests per second"),
     _limit("requests_per_minute", "requests per minute"),
-    _limit("requests_per_day", "requests per UTC day"),
+    _limit("requests_per_day", "units per UTC day; a request takes its cost, by default 1"),
     _limit("concurrent_requests", "requests at once"),
-    _limit("monthly_request_quota", "requests per UTC month"),
+    _limit("monthly_request_quota", "units per UTC month; a request takes its cost"),
     _limit("max_uses", "requests in all"),
     _limit("credits", "credits left"),
     _limit("credits_refill_amount", "credits"),
@@ -185,7 +185,7 @@ LIMITS = (
         Home.LIMITS,
         default=0,
         nullable=False,
-        note="seconds a cached verdict may be old when the database is down",
+        note="seconds a verdict from memory may be old when limiter and database are down",
     ),
 )
 USAGE = (
@@ -194,7 +194,12 @@ USAGE = (
     _kept("successful_requests_count", Count(), Home.TOTALS, "reported < 400"),
     _later("success_rate", Fraction(), Home.COMPUTED, "successes / reported"),
     _later("average_response_time", Number(), Home.COMPUTED, "ms"),
-    _kept("endpoint_usage", Json(65536, mapping=True), Home.COMPUTED, "requests by endpoint"),
+    _kept(
+        "endpoint_usage",
+        Json(65536, mapping=True),
+        Home.COMPUTED,
+        "verifies answered valid, by endpoint",
+    ),
     _kept(
         "error_rates", Json(65536, mapping=True), Home.COMPUTED, "errors / reported, by endpoint"
     ),

@@ -15,6 +15,8 @@ from apikeys.domain.verdict import Outcome
 
 # For so long it is believed that the ledger has no more to give.
 EXHAUSTION_US = SECOND_US
+# So many leases of a key without `concurrent_requests` may run at once.
+LEASES_MAX = 10_000
 # A grant that was longer on its way counts as lost, and is refused if it arrives after all.
 LATE_US = 60 * SECOND_US
 
@@ -209,7 +211,8 @@ class Meter:
                 return Outcome.QUOTA_EXCEEDED, _until(held[kind], now_us)
         if any(kind != "credits" for kind in wanting):
             return None
-        if limits.concurrent is not None and self.in_use(now_us) >= limits.concurrent:
+        most = LEASES_MAX if limits.concurrent is None and ask.lease_id else limits.concurrent
+        if most is not None and self.in_use(now_us) >= most:
             running = [until for until in self.leases.values() if until > now_us]
             return Outcome.CONCURRENCY_EXCEEDED, min(running, default=now_us) - now_us
         if "credits" in short:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-_SEPARATOR = "\x1f"  # no text that is cleaned can hold it
+_SEPARATOR = "\x1f"  # not printable, so that no field can hold it
+SOURCE_LENGTH_MAX, ENDPOINT_LENGTH_MAX = 45, 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,29 @@ class Attempt:
     source: str = ""
 
     def encoded(self) -> str:
-        """As one text, for a stream."""
+        """As one text, for a stream. Host projects may name anything as endpoint and source."""
         key = "" if self.key is None else self.key
         return _SEPARATOR.join(
-            (str(self.tenant), str(key), str(self.cost), self.source, self.endpoint)
+            (
+                str(self.tenant),
+                str(key),
+                str(self.cost),
+                _plain(self.source, SOURCE_LENGTH_MAX),
+                _plain(self.endpoint, ENDPOINT_LENGTH_MAX),
+            )
         )
 
     @classmethod
     def decoded(cls, text: str) -> Attempt:
         tenant, key, cost, source, endpoint = text.split(_SEPARATOR)
         return cls(int(tenant), int(key) if key else None, endpoint, int(cost), source)
+
+
+def _plain(text: str, length: int) -> str:
+    """The text, cut, without what would end a field or a line, or what no database takes."""
+    if not text or (text.isprintable() and len(text) <= length):
+        return text
+    return "".join(it for it in text[:length] if it.isprintable())
 
 
 @dataclass(frozen=True, slots=True)

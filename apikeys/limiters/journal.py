@@ -104,6 +104,8 @@ def _line(event: Event) -> bytes:
 
 def _entries(path: Path, segment: int, start: int, count: int) -> list[Entry]:
     found: list[Entry] = []
+    if not path.exists():
+        return found  # rolled up and removed a moment ago
     with path.open("rb") as file:
         file.seek(start)
         for line in file:

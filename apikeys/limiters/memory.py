@@ -7,7 +7,6 @@ reconciled by the next one.
 from __future__ import annotations
 
 import secrets
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -36,6 +35,7 @@ from apikeys.limiters.journal import Journal, order
 VERSION_SECONDS = 3600
 _VERSIONS_MAX = 100_000
 _METERS_MAX = 100_000
+_REFUSED_MAX = 500_000
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -56,7 +56,8 @@ class MemoryLimiter:
         self._epoch = ""
         self._stored_epoch = ""
         self._journal: Journal | None = None
-        self._rolled_up = ""
+        self._written = 0  # events since the last ones were rolled up
+        self._last_read = ("", 0)
 
     def epoch(self, shard: int) -> str:
         if not self._epoch:
@@ -108,7 +109,9 @@ class MemoryLimiter:
     def publish(self, kind: str, subject_id: str, version: int) -> None:
         with self._lock:
             known = self._versions.get((kind, subject_id), (0, 0.0))[0]
-            self._versions[kind, subject_id] = (max(known, version), time.monotonic())
+            # Births are counted: they may be published in another order than they are numbered.
+            latest = known + 1 if kind == BIRTHS else max(known, version)
+            self._versions[kind, subject_id] = (latest, time.monotonic())
             if len(self._versions) > _VERSIONS_MAX:
                 self._forget_versions()
 
@@ -127,7 +130,10 @@ class MemoryLimiter:
                 self._epoch = epoch
 
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
-        return self._journal_of(epoch).read(after, count)
+        found = self._journal_of(epoch).read(after, count)
+        if found and epoch == self._epoch:
+            self._last_read = (found[-1].position, len(found))
+        return found
 
     def is_behind(self, position: str, mark: str) -> bool:
         return order(position) < order(mark)
@@ -138,8 +144,10 @@ class MemoryLimiter:
             journal.remove()
             return
         journal.forget(upto)
-        if epoch == self._epoch:
-            self._rolled_up = upto
+        with self._lock:
+            position, count = self._last_read
+            if epoch == self._epoch and position == upto:
+                self._written -= count
 
     def last(self, shard: int, epoch: str) -> str | None:
         journal = self._journal_of(epoch)
@@ -153,7 +161,7 @@ class MemoryLimiter:
         return self._journal_of(epoch).end() if epoch.startswith(_boot()) else ""
 
     def backlog(self, shard: int) -> int:
-        return len(self._journal.read(self._rolled_up, sys.maxsize)) if self._journal else 0
+        return self._written
 
     def _take(self, request: Request, now: datetime) -> Taken:
         subject, ask, now_us = request.subject, request.ask, micros(now)
@@ -178,6 +186,9 @@ class MemoryLimiter:
         return Taken(Step.DONE, metered.outcome, now_us, metered.levels, metered.retry_us)
 
     def _write(self, event: Event) -> None:
+        if event.outcome != Outcome.VALID and self._written > _REFUSED_MAX:
+            return  # junk of strangers must not fill the disk while nobody reads the journal
+        self._written += 1
         assert self._journal is not None  # noqa: S101  (there is one in every epoch)
         self._journal.append(event)
 

@@ -11,7 +11,6 @@ from apikeys.operations.endpoints import OTHER
 from apikeys.operations.upserts import add_up
 
 SOURCES_MAX = 1000  # a tenant and hour
-SOURCE_LENGTH_MAX = 45
 
 Refused = tuple[int, datetime, str, str]  # tenant, UTC hour, reason, source
 

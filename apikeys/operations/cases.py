@@ -62,6 +62,8 @@ class Case:
             self.verdict = decide(None, self.presentation, now)
         else:
             self.verdict = decide_known(self.record.terms, self.presentation, now)
+        leases = self.record is not None and self.presentation.lease_seconds
+        self._lease_id = new_lease_id(self.record.terms.key_id) if self.record and leases else ""
         self.is_decided = True
 
     @property
@@ -80,7 +82,6 @@ class Case:
         assert self.record is not None  # noqa: S101  (callers ask about records only)
         asked, subject, attempt = self.presentation, self.record.subject, self.attempt
         assert attempt is not None  # noqa: S101  (its tenant is known)
-        self._lease_id = new_lease_id(subject.id) if asked.lease_seconds else ""
         refusal = "" if self.verdict.valid else str(self.verdict.outcome)
         if not (asked.lease_seconds or asked.dry_run or refusal or asked.cost != 1):
             return Request(subject, _PLAIN, attempt)

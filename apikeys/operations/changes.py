@@ -63,7 +63,7 @@ def publish_pending(now: datetime) -> int:
     done = 0
     for message in OutboxMessage.objects.order_by("pk")[:_BATCH]:
         if limiter().shared:
-            _publish(message, confirmed=True)
+            _publish(message, confirmed=False)  # one that cannot be told must not hold up others
             done += 1
         elif message.created_at < now - KEPT:
             done += OutboxMessage.objects.filter(pk=message.pk).delete()[0]

@@ -6,9 +6,10 @@ the stream's row is its flusher; others pass it by.
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Max
 
 from apikeys import metrics
@@ -19,8 +20,11 @@ from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation
 
 BATCH = 2_000
+ROUND = 10  # batches of one stream at a time
 # Within this time every process that serves has noticed a new epoch and told what it saw.
 TESTIMONY = timedelta(seconds=10)
+
+logger = logging.getLogger(__name__)
 
 
 def flush(now: datetime | None = None) -> int:
@@ -30,10 +34,24 @@ def flush(now: datetime | None = None) -> int:
     if not limiter().has_streams:  # whoever serves here may have some; they are not ours to end
         return 0
     for stream in Stream.objects.filter(drained_at=None).order_by("shard_id", "pk"):
-        while moved := _flush_some(stream.pk):
-            done += moved
-        if stream.ended_at is not None:
-            _finish(stream.pk, now)
+        try:
+            done += _flush_stream(stream, now)
+        except (DataError, IntegrityError, ValueError) as error:
+            # What is wrong with one stream must not hold up the others.
+            logger.error("a stream is stuck", extra={"error": type(error).__name__})
+    return done
+
+
+def _flush_stream(stream: Stream, now: datetime) -> int:
+    """A round of it; one that is written to faster than it is read must not keep the others."""
+    done = 0
+    for _ in range(ROUND):
+        moved = _flush_some(stream.pk)
+        done += moved
+        if not moved:
+            if stream.ended_at is not None:
+                _finish(stream.pk, now)
+            break
     return done
 
 
@@ -44,16 +62,8 @@ def seconds_to_wait(now: datetime) -> float:
     return 0.0 if ended_at is None else max(0.0, (ended_at + TESTIMONY - now).total_seconds())
 
 
-def flush_some(limit: int = BATCH) -> int:
-    """Roll up one batch of each stream; returns how many events that were."""
-    if not limiter().has_streams:
-        return 0
-    pending = Stream.objects.filter(drained_at=None).values_list("pk", flat=True)
-    return sum(_flush_some(pk, limit) for pk in pending)
-
-
-def _flush_some(pk: int, limit: int = BATCH) -> int:
-    count, position = _count_batch(pk, limit)
+def _flush_some(pk: int) -> int:
+    count, position = _count_batch(pk)
     stream = Stream.objects.filter(pk=pk).first()
     metrics.flushed(count)
     if count and stream is not None:
@@ -63,11 +73,11 @@ def _flush_some(pk: int, limit: int = BATCH) -> int:
 
 
 @mutation
-def _count_batch(pk: int, limit: int) -> tuple[int, str]:
+def _count_batch(pk: int) -> tuple[int, str]:
     stream = _locked(pk)
     if stream is None:
         return 0, ""
-    entries = limiter().read(stream.shard_id, stream.epoch, stream.position, limit)
+    entries = limiter().read(stream.shard_id, stream.epoch, stream.position, BATCH)
     if not entries:
         return 0, ""
     absorb([entry.event for entry in entries])

@@ -170,6 +170,7 @@ class Book:
             entry = self.entries.get(kind)
             if entry is not None and entry.lot == lot:
                 entry.leased -= count
+                metrics.units_returned(count)
 
     def roll_over(self) -> None:
         """Begin the period that it is now, for quotas that begin anew with it."""
@@ -180,7 +181,6 @@ class Book:
             entry.period = period.label
             if kind in ("day", "month"):
                 _restart(entry)
-                entry.reserved = 0
             elif kind == "credits":
                 self._refill(entry)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from apikeys.domain.usage import Event
+from apikeys.domain.usage import ENDPOINT_LENGTH_MAX, SOURCE_LENGTH_MAX, Event
 from apikeys.domain.verdict import Outcome
-from apikeys.operations.attempts import SOURCE_LENGTH_MAX, Refused, count_refused
+from apikeys.operations.attempts import Refused, count_refused
 from apikeys.operations.rollups import (
-    ENDPOINT_LENGTH_MAX,
     Place,
     Sums,
     hour_of,

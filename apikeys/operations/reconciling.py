@@ -28,7 +28,7 @@ _BATCH = 500
 
 
 def reconcile(now: datetime | None = None, *, idle: timedelta = IDLE) -> int:
-    """Close the lots of idle keys, and give back what closed ones lost; returns the units."""
+    """Close the lots of idle keys, and give back what closed ones lost; returns those units."""
     close_idle(now or utc_now(), idle=idle)
     return give_back()
 

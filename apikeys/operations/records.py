@@ -105,7 +105,7 @@ class Records:
     def keep_unknown(self, name: bytes, births_before: int, births: int) -> None:
         """Remember that no key has this secret, unless one may have been imported meanwhile."""
         self.births = births
-        if births == births_before:
+        if births == births_before and not self._is_unknown(name):
             if len(self._unknown) >= UNKNOWN_MAX:
                 self._unknown.clear()
             self._unknown[name] = (time.monotonic(), births)

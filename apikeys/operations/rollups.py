@@ -12,8 +12,6 @@ from apikeys.models import ApiKey, EndpointTotals, UsageBucket, UsageTotals
 from apikeys.operations.endpoints import OTHER, beyond_all, beyond_the_day
 from apikeys.operations.upserts import add_up
 
-ENDPOINT_LENGTH_MAX = 128
-
 
 class Place(NamedTuple):
     """Whose use of what it was, when, and how it went: the identity of a `UsageBucket`."""

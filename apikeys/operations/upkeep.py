@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from django.db import close_old_connections
 
 from apikeys.conf import settings
-from apikeys.models import ApiKey, IdempotentRequest, SealedSecret
+from apikeys.models import ApiKey, IdempotentRequest, MeterState, SealedSecret
 from apikeys.operations.changes import publish_pending
 from apikeys.operations.flushing import flush
 from apikeys.operations.reaching import utc_now
@@ -56,6 +56,7 @@ def duties() -> Iterator[Duty]:
     yield Duty("idempotency", MINUTE_SECONDS, purge_idempotency)
     yield Duty("keys", MINUTE_SECONDS, purge_deleted_keys)
     yield Duty("usage", MINUTE_SECONDS, purge_usage)
+    yield Duty("meters", MINUTE_SECONDS, purge_meters)
     for name, job in JOBS.items():
         yield Duty(name, MINUTE_SECONDS, job)
 
@@ -99,6 +100,12 @@ def _attempt(duty: Duty) -> None:
     except Exception as error:
         logger.error("a job failed", extra={"job": duty.name, "error": type(error).__name__})
         close_old_connections()
+
+
+@mutation
+def purge_meters(now: datetime) -> int:
+    """Drop meters in the database that were not used for a month, the longest window there is."""
+    return MeterState.objects.filter(updated_at__lt=now - timedelta(days=31)).delete()[0]
 
 
 @mutation

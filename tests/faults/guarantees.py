@@ -87,9 +87,8 @@ def the_rest_can_be_spent(ordeal: Ordeal, *, losses: int = 0) -> None:
     for quota in ordeal.quotas:
         calls = ordeal.history.of(quota.key.id)
         short = quota.units - calls.passed().units
-        assert short <= calls.unresolved().units + losses * quota.units * CHUNK_SHARE, (
-            quota.key.created
-        )
+        lost = quota.units * (1 - (1 - CHUNK_SHARE) ** losses)  # each a share of what is left
+        assert short <= calls.unresolved().units + lost, quota.key.created
 
 
 def usage_is_what_was_answered(ordeal: Ordeal) -> None:

@@ -132,8 +132,11 @@ class RedisLimiter:
         return bool(self.transport.script(str(shard), _RELEASE, [name], [lease_id]))
 
     def publish(self, kind: str, subject_id: str, version: int) -> None:
+        if kind == BIRTHS:  # counted, since they may be published in another order than numbered
+            self.transport.call("0", "INCR", self._version(0, BIRTHS, ""))
+            return
         own = [shard_of(subject_id, SHARDS)] if kind == KEY else range(SHARDS)
-        for shard in own if kind != BIRTHS else [0]:
+        for shard in own:
             name = self._version(shard, kind, subject_id)
             self.transport.script(str(shard), _PUBLISH, [name], [version])
 

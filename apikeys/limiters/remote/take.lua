@@ -7,7 +7,7 @@
 -- microseconds, mode ('take', 'dry', or an outcome that was decided before), event ('' for none).
 
 local EXHAUSTION_US, BACKLOG_MAX, IDLE_MS, HELD_MS = 1000000, 1000000, 120000, 172800000
-local NEVER_US = 4503599627370496
+local NEVER_US, LEASES_MAX = 4503599627370496, 10000
 
 local now
 if ARGV[1] == '' then
@@ -141,7 +141,7 @@ local function refusal_of(limits, held, wanting, levels, cost, running)
     end
   end
   if ledger then return nil end
-  if limits.concurrent and running.count >= limits.concurrent then
+  if running.cap and running.count >= running.cap then
     return 'concurrency_exceeded', running.first - now
   end
   if short_credits then return 'credits_exhausted', until_reset('credits') end
@@ -157,7 +157,9 @@ local function take(k, a)
   end
   local mode, event, stream = ARGV[a + 7], ARGV[a + 8], KEYS[k + 5]
   if mode ~= 'take' and mode ~= 'dry' then
-    return {mode, now, -1, written(stream, event, mode)}
+    -- Junk of strangers must not fill the memory while nobody reads the stream.
+    local position = redis.call('XLEN', stream) <= BACKLOG_MAX / 2 and written(stream, event, mode)
+    return {mode, now, -1, position or ''}
   end
   if redis.call('XLEN', stream) > BACKLOG_MAX then return {'full'} end
   local lease, cost = ARGV[a + 5], tonumber(ARGV[a + 4])
@@ -180,6 +182,7 @@ local function take(k, a)
   end
   local running = {count = 0, first = now, last = now}
   if limits.concurrent or lease ~= '' then running = leases_of(KEYS[k + 4]) end
+  running.cap = limits.concurrent or (lease ~= '' and LEASES_MAX)
 
   local refusal, wait = refusal_of(limits, held, wanting, levels, cost, running)
   if refusal then
