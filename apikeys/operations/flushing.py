@@ -91,10 +91,12 @@ def _finish(pk: int, now: datetime) -> None:
     stream = _locked(pk)
     if stream is None or stream.ended_at is None or stream.ended_at > now - TESTIMONY:
         return
-    last = limiter().last(stream.shard_id, stream.epoch) or ""
+    last = limiter().last(stream.shard_id, stream.epoch)
     written = (stream.position, stream.witness)
-    # If nobody is left who saw it, nobody knows what is missing: all parts may have lost power.
-    lossy = not stream.witness or any(limiter().is_behind(last, it) for it in written)
+    # A stream that is gone may have held anything; and if nobody is left who saw it, nobody knows
+    # what is missing: all parts may have lost power.
+    unknown = last is None or not stream.witness
+    lossy = unknown or any(limiter().is_behind(last or "", it) for it in written)
     Stream.objects.filter(pk=pk).update(drained_at=now, lossy=lossy)
     shard, epoch = stream.shard_id, stream.epoch
     transaction.on_commit(lambda: limiter().forget(shard, epoch, "", drained=True))
