@@ -78,8 +78,14 @@ class Transport:
 
     def run_id(self, tag: str) -> str:
         """Which run of the server the present connection leads to: another one, other memory."""
-        self.breaker.require_closed()
-        return str(self._connected(tag).run_id)
+        connection = self._alive(tag)
+        if connection is None:
+            self.breaker.require_closed()
+            connection = self._connected(tag)
+            # It has answered. Were the breaker left open, the call that this one is made for would
+            # have to wait for its turn to try, and so would every one after it.
+            self.breaker.succeeded()
+        return str(connection.run_id)
 
     def _ask(self, tag: str, command: tuple[Any, ...]) -> Any:
         connection = self._connected(tag)
@@ -97,12 +103,10 @@ class Transport:
             raise LimiterDown(maybe_taken=True) from error
 
     def _connected(self, tag: str) -> Any:
-        kept = self._kept()
-        name, pool = self._node(tag)
-        connection = kept.get(name)
-        if connection is not None and not _was_closed(connection):
+        connection = self._alive(tag)
+        if connection is not None:
             return connection
-        kept.pop(name, None)
+        name, pool = self._node(tag)
         try:
             connection = pool.make_connection()
             connection.connect()
@@ -114,7 +118,16 @@ class Transport:
             if self.is_cluster:
                 self._learn_slots()
             raise LimiterDown from error
-        kept[name] = connection
+        self._kept()[name] = connection
+        return connection
+
+    def _alive(self, tag: str) -> Any:
+        """The connection of this thread, if there is one and the server did not hang up."""
+        kept, (name, _) = self._kept(), self._node(tag)
+        connection = kept.get(name)
+        if connection is not None and _was_closed(connection):
+            del kept[name]
+            return None
         return connection
 
     def _node(self, tag: str) -> tuple[str, Any]:
