@@ -5,7 +5,7 @@ from __future__ import annotations
 from apikeys.models import Shard, Stream
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
-from apikeys.operations.transactions import mutation
+from apikeys.operations.transactions import apart, mutation
 
 
 def establish(shard: int) -> None:
@@ -13,6 +13,7 @@ def establish(shard: int) -> None:
     limiter().adopt(shard, _agreed(shard))
 
 
+@apart
 @mutation
 def _agreed(shard: int) -> str:
     """Under the lock of the shard's row, so that all processes come to the same one."""
