@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from apikeys.domain.errors import RevocationPending
-from apikeys.limiters.base import Limiter
+from apikeys.limiters.base import Limiter, shard_of
 from apikeys.limiters.remote import breaker
 from apikeys.models import LedgerEntry, UsageTotals
-from apikeys.operations import limiting, records, revise_tenant
+from apikeys.operations import Presentation, limiting, records, revise_tenant
+from apikeys.operations.verify import verify_for
 from tests.engine.asking import ROOT, Key
 from tests.engine.cutting import database_is_down, redis_hangs, redis_is_down
 
@@ -144,3 +145,23 @@ def test_it_recovers_by_itself_when_the_pause_is_over(monkeypatch: pytest.Monkey
     limiter: Any = limiting.limiter()
     limiter.transport.breaker._next_try = 0.0  # a pause later
     assert [key.outcome() for _ in range(5)] == ["valid"] * 5
+
+
+def test_a_caller_is_counted_once_though_the_epoch_of_what_it_presents_is_lost() -> None:
+    limiter: Any = limiting.limiter()
+    caller, key = Key(max_uses=10), Key()
+    while shard(key) == shard(caller):
+        key = Key()
+    for one in (caller, key):
+        assert one.outcome() == "valid"
+    limiter.transport.call("0", "DEL", limiter._name(shard(key), "epoch"))
+    first, second = verify_for(Presentation(caller.secret), Presentation(key.secret))
+    assert first.valid
+    assert second is not None
+    assert second.valid
+    assert [it.remaining for it in first.limits] == [8]
+    assert [it.remaining for it in caller.verify().limits] == [7]
+
+
+def shard(key: Key) -> int:
+    return shard_of(key.row.public_id, limiting.limiter().shards)

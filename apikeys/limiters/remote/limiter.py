@@ -76,7 +76,13 @@ class RedisLimiter:
             arguments += self._arguments(request)
         tag = str(requests[0].subject.shard)
         replies = self.transport.script(tag, _TAKE, keys, arguments)
-        done = [self._read(request, it) for request, it in zip(current, replies, strict=False)]
+        done: list[Taken] = []
+        for request, reply in zip(current, replies, strict=False):
+            if done and reply[0] == b"lost":
+                # What was taken before stands; only this one is to be asked again.
+                self._epochs.pop(request.subject.shard, None)
+                return [*done, Taken(Step.STALE)]
+            done.append(self._read(request, reply))
         if len(current) < len(requests) and done[-1].outcome is Outcome.VALID:
             done.append(Taken(Step.STALE))
         return done
