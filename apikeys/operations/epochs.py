@@ -11,7 +11,7 @@ from apikeys.limiters.base import EpochLost
 from apikeys.models import Shard, Stream
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
-from apikeys.operations.transactions import mutation
+from apikeys.operations.transactions import apart, mutation
 
 TICK_SECONDS = 1.0
 
@@ -44,6 +44,7 @@ def attend() -> None:
             establish(shard)
 
 
+@apart
 @mutation
 def _agreed(shard: int) -> str:
     """Under the lock of the shard's row, so that all processes come to the same one."""

@@ -7,7 +7,7 @@ spent comes back when it is reconciled. The row of the limits is the lock of a k
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import Request, Taken
 from apikeys.models import ClosingLot, LedgerEntry, Reservation, Stream, UsageLimits
 from apikeys.operations.limiting import limiter
-from apikeys.operations.transactions import mutation
+from apikeys.operations.transactions import apart, mutation
 
 Balances = Sequence[tuple[str, str, int]]
 _COLUMNS = ("period", "granted", "leased", "settled", "reserved", "lot", "epoch", "leased_at")
@@ -43,9 +43,12 @@ def replenish(request: Request, taken: Taken) -> bool:
     assert key is not None  # noqa: S101  (nobody leases for a secret that no key has)
     wanted = {kind: units(kind, request.ask.cost) for kind in taken.wanting}
     emptied = subject.id if taken.leftover else ""
-    grants = lease(key, wanted, taken.now_us, subject.epoch, emptied)
+    # A meter in the database is undone together with the caller's transaction; any other is not.
+    lasting: Callable[[Any], Any] = apart if limiter().has_streams else lambda verb: verb
+    grants = lasting(lease)(key, wanted, taken.now_us, subject.epoch, emptied)
     if grants and not limiter().grant(subject, grants):
-        give_back(key, [(it.kind, it.lot, it.units) for it in grants], taken.now_us)
+        vain = [(it.kind, it.lot, it.units) for it in grants]
+        lasting(give_back)(key, vain, taken.now_us)
     return bool(grants)
 
 

@@ -75,14 +75,20 @@ def _decide_all(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
     """Append the verdicts, up to the first that is not valid."""
     for _ in range(_TRIES):
         try:
-            _step(cases[len(verdicts) :], verdicts)
-        except EpochLost as lost:
-            epochs.establish(lost.shard)
+            _in_epoch(cases[len(verdicts) :], verdicts)
         except LimiterDown as down:
             _without_limiter(cases[len(verdicts) :], verdicts, down)
         if len(verdicts) == len(cases) or not all(verdict.valid for verdict in verdicts):
             return
     raise TimeoutError("no verdict after so many tries")
+
+
+def _in_epoch(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
+    """One try, or an epoch for the next; a process that knows none may be unable to get one."""
+    try:
+        _step(cases, verdicts)
+    except EpochLost as lost:
+        epochs.establish(lost.shard)
 
 
 def _step(cases: Sequence[Case], verdicts: list[Verdict]) -> None:

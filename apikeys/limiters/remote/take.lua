@@ -75,8 +75,8 @@ end
 local function wants(balance, units)
   if not balance or not balance.good then return true end
   if balance.left >= units then return false end
-  local age = now - balance.asked
-  return not (balance.left + balance.rest < units and age >= 0 and age < EXHAUSTION_US)
+  local age = math.abs(now - balance.asked)
+  return not (balance.left + balance.rest < units and age < EXHAUSTION_US)
 end
 
 local function told(reply, limits, held, levels, running)
