@@ -49,9 +49,9 @@ def test_under_a_steady_load_nothing_grows_and_every_use_is_counted(
     assert not [call for call in history.calls if not call.passed]
     assert not set(writer.statuses) - {200, 201}
     nothing_grew(sampler.samples)
-    nothing_slowed_down(steady)
     site.manage("apikeys_worker", "--once")
     assert sum(site.total_requests(key) for key in wanted.steady) == len(history)
+    nothing_slowed_down(steady)  # last, because a machine that others use too is to blame for it
 
 
 def pace_at(site: Site, wanted: Wanted, history: History, seed: int) -> float:

@@ -48,10 +48,12 @@ class DurableValkey:
         """SIGKILL, at a moment when everything that was answered had been written.
 
         While the file is being synchronised Valkey may answer first and write later, by up to
-        2 s when the disk is busy: a test of that would be a test of the disk.
+        2 s when the disk is busy: a test of that would be a test of the disk. So no more is written
+        until that is over; what was sent meanwhile is never answered.
         """
         with self.client() as client:
-            wait_until(lambda: not client.info("persistence")["aof_pending_bio_fsync"])
+            client.client_pause(1000 * WAIT_SECONDS, all=False)
+            wait_until(lambda: _is_written(client))
             kill([self._server.server_pid])
         self._server.wait_for_end()
 
@@ -120,6 +122,11 @@ class DurableValkey:
                 return bool(client.ping())
             except (redis.ConnectionError, FileNotFoundError):  # also while it reads its file
                 return False
+
+
+def _is_written(client: Any) -> bool:
+    told = client.info("persistence")
+    return not (told["aof_pending_bio_fsync"] or told["aof_buffer_length"])
 
 
 def _shorten(file: Path, size: int) -> None:
