@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apikeys.domain.kinds import MAX_SAFE_INTEGER, BadValue, Kind
+from apikeys.domain.kinds import MAX_SAFE_INTEGER, BadValue, Kind, or_null
 from apikeys.domain.text import clean_text
 
 _MAX_DEPTH = 20
@@ -38,7 +38,10 @@ class Json:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A JSON object with named members, each of a kind; cleaned by `build`."""
+    """A JSON object with named members, each of a kind; cleaned by `build`.
+
+    Those that are not required may be null.
+    """
 
     members: Mapping[str, Kind]
     required: tuple[str, ...]
@@ -67,7 +70,10 @@ class Record:
     def schema(self) -> dict[str, Any]:
         return {
             "type": "object",
-            "properties": {name: kind.schema() for name, kind in self.members.items()},
+            "properties": {
+                name: kind.schema() if name in self.required else or_null(kind.schema())
+                for name, kind in self.members.items()
+            },
             "required": list(self.required),
             "additionalProperties": False,
         }
