@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from apikeys.api.fields import KindField, shape
-from apikeys.domain.kinds import Amount, Choice, Count, Fraction, Instant, Items, Number, Text
+from apikeys.domain.kinds import (
+    Amount,
+    Choice,
+    Count,
+    Fraction,
+    Instant,
+    Items,
+    Number,
+    Text,
+    or_null,
+)
 from apikeys.domain.reports import EVENTS_MAX, MEMBERS, REQUIRED
 from apikeys.domain.spans import Interval
 from apikeys.domain.structures import Json
@@ -23,7 +33,8 @@ class _Events(Items):
 
     def schema(self) -> dict[str, Any]:
         properties = {
-            name: _nullable(kind.schema(), name not in REQUIRED) for name, kind in MEMBERS.items()
+            name: kind.schema() if name in REQUIRED else or_null(kind.schema())
+            for name, kind in MEMBERS.items()
         }
         event = {
             "type": "object",
@@ -32,10 +43,6 @@ class _Events(Items):
             "additionalProperties": False,
         }
         return {"type": "array", "items": event, "minItems": 1, "maxItems": EVENTS_MAX}
-
-
-def _nullable(schema: dict[str, Any], may_be_null: bool) -> dict[str, Any]:
-    return {**schema, "type": [schema["type"], "null"]} if may_be_null else schema
 
 
 UsageEvents = shape("UsageEvents", [], events=KindField(_Events(Text(0), EVENTS_MAX)))

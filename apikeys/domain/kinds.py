@@ -41,6 +41,12 @@ class Kind(Protocol):
         """Its JSON Schema (OpenAPI 3.1 vocabulary)."""
 
 
+def or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The JSON Schema of the same kind where null is a value too."""
+    choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, "type": [schema["type"], "null"], **choices}
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A string without control characters; `check` may add a rule or canonicalise."""

@@ -38,7 +38,10 @@ class Json:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A JSON object with named members, each of a kind; cleaned by `build`."""
+    """A JSON object with named members, each of a kind; cleaned by `build`.
+
+    Those that are not required may be null.
+    """
 
     members: Mapping[str, Kind]
     required: tuple[str, ...]

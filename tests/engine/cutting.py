@@ -17,13 +17,13 @@ from apikeys.limiters.remote.transport import Transport
 def redis_is_down() -> Generator[pytest.MonkeyPatch, None, None]:
     """No connection to Redis can be made; those there are were closed by it."""
 
-    def refuse(transport: Transport, tag: str) -> NoReturn:
-        transport.breaker.failed()
+    def refuse(transport: Transport, name: str, _: Any) -> NoReturn:
+        transport._breakers[name].failed()
         raise LimiterDown
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Transport, "_connected", refuse)
-        patch.setattr(Transport, "_alive", lambda *_: None)
+        patch.setattr(Transport, "_open_connection", lambda *_: None)
         yield patch
 
 
@@ -31,8 +31,8 @@ def redis_is_down() -> Generator[pytest.MonkeyPatch, None, None]:
 def redis_hangs() -> Generator[None, None, None]:
     """Redis takes what it is sent, and does not answer."""
 
-    def wait_in_vain(transport: Transport, *_: Any) -> NoReturn:
-        transport.breaker.failed()
+    def wait_in_vain(transport: Transport, tag: str, *_: Any) -> NoReturn:
+        transport._breakers[transport._node(tag)[0]].failed()
         raise LimiterDown(maybe_taken=True)
 
     with pytest.MonkeyPatch.context() as patch:

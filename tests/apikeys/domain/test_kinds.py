@@ -148,6 +148,14 @@ def test_a_member_says_by_which_name_it_is_wrong() -> None:
     assert refusal.value.pointer == "/a/0"
 
 
+def test_a_member_that_is_not_required_may_be_null_and_the_schema_says_so() -> None:
+    record = Record({"a": Count(), "b": Choice(("x",))}, ("a",), dict)
+    assert record.clean({"a": 1, "b": None}) == {"a": 1, "b": None}
+    a, b = record.schema()["properties"].values()
+    assert a == Count().schema()
+    assert b == {"type": ["string", "null"], "enum": ["x", None]}
+
+
 def test_times_come_out_in_utc() -> None:
     tokyo = timezone(timedelta(hours=9))
     cleaned = Instant().clean(datetime(2030, 1, 31, 21, tzinfo=tokyo))
