@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apikeys.domain.kinds import MAX_SAFE_INTEGER, BadValue, Kind
+from apikeys.domain.kinds import MAX_SAFE_INTEGER, BadValue, Kind, or_null
 from apikeys.domain.text import clean_text
 
 _MAX_DEPTH = 20
@@ -69,7 +69,7 @@ class Record:
 
     def _schema_of(self, name: str) -> dict[str, Any]:
         schema = self.members[name].schema()
-        return schema if name in self.required else _or_null(schema)
+        return schema if name in self.required else or_null(schema)
 
     def schema(self) -> dict[str, Any]:
         return {
@@ -78,19 +78,6 @@ class Record:
             "required": list(self.required),
             "additionalProperties": False,
         }
-
-
-def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema that takes null as well."""
-    match schema:
-        case {"type": str(kind), "enum": [*choices]}:
-            return {**schema, "type": [kind, "null"], "enum": [*choices, None]}
-        case {"type": str(kind)}:
-            return {**schema, "type": [kind, "null"]}
-        case {"enum": [*choices]}:
-            return {**schema, "enum": [*choices, None]}
-        case _:
-            return {"anyOf": [schema, {"type": "null"}]} if schema else schema
 
 
 def _check_json(value: object, depth: int) -> None:
