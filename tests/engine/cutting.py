@@ -32,7 +32,9 @@ def redis_hangs() -> Generator[None, None, None]:
     """Redis takes what it is sent, and does not answer."""
 
     def wait_in_vain(transport: Transport, tag: str, *_: Any) -> NoReturn:
-        transport._breakers[transport._node(tag)[0]].failed()
+        breaker = transport._breakers[transport._node(tag)[0]]
+        breaker.require_closed()
+        breaker.failed()
         raise LimiterDown(maybe_taken=True)
 
     with pytest.MonkeyPatch.context() as patch:

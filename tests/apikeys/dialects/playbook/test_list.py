@@ -102,7 +102,7 @@ def test_by_status(alice: Speaker, alices_tenant: Tenant, at: str) -> None:
     assert (names(active), active.body["totalCount"]) == (["rotating"], 2)
     assert names(alice.get(f"{at}/list", status="STATUS_RATE_LIMITED")) == []
     unspecified = alice.get(f"{at}/list", status="STATUS_UNSPECIFIED")
-    assert unspecified.body == alice.get(f"{at}/list").body
+    assert names(unspecified) == names(alice.get(f"{at}/list"))
     assert "deleted" not in names(unspecified)
 
 
