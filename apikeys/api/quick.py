@@ -100,7 +100,10 @@ def answer_to(
     if asked is None:
         return None
     now = utc_now()
-    callers, verdict = verify_for(*asked)
+    try:
+        callers, verdict = verify_for(*asked)
+    except Exception:
+        return None  # nothing was counted
     if verdict is None:
         meta[JUDGED] = callers  # the long way tells of it, and need not judge again
         return None

@@ -60,13 +60,18 @@ def publish_at_once(kind: str, subject_id: str) -> None:
 
 def publish_pending(now: datetime) -> int:
     """Finish what killed processes began; returns how many messages were dealt with."""
-    done = 0
+    done, held_up = 0, None
     for message in OutboxMessage.objects.order_by("pk")[:_BATCH]:
         if limiter().shared:
-            _publish(message, confirmed=False)  # one that cannot be told must not hold up others
-            done += 1
+            try:
+                _publish(message, confirmed=True)
+                done += 1
+            except RevocationPending as pending:
+                held_up = pending  # by its shard perhaps; it must not hold up others
         elif message.created_at < now - KEPT:
             done += OutboxMessage.objects.filter(pk=message.pk).delete()[0]
+    if held_up is not None:
+        raise held_up
     return done
 
 

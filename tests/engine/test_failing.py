@@ -143,8 +143,8 @@ def test_it_recovers_by_itself_when_the_pause_is_over(monkeypatch: pytest.Monkey
         assert [key.outcome() for _ in range(5)] == ["undetermined"] * 5
     assert key.outcome() == "undetermined"
     limiter: Any = limiting.limiter()
-    for breaker in limiter.transport._breakers.values():
-        breaker._next_try = 0.0  # a pause later
+    for each in limiter.transport._breakers.values():
+        each._next_try = 0.0  # a pause later
     assert [key.outcome() for _ in range(5)] == ["valid"] * 5
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -95,15 +95,30 @@ class Rows:
     def order_by(self, field: str) -> Rows:
         return Rows(sorted(self._pks, reverse=field == "-pk"))
 
-    def filter(self, *, pk__gt: int | None = None, pk__lt: int | None = None) -> Rows:
+    def filter(
+        self,
+        *,
+        pk__gt: int | None = None,
+        pk__lt: int | None = None,
+        pk__in: list[int] | None = None,
+    ) -> Rows:
         return Rows(
             pk
             for pk in self._pks
-            if (pk__gt is None or pk > pk__gt) and (pk__lt is None or pk < pk__lt)
+            if (pk__gt is None or pk > pk__gt)
+            and (pk__lt is None or pk < pk__lt)
+            and (pk__in is None or pk in pk__in)
         )
 
-    def __getitem__(self, window: slice) -> list[Row]:
-        return [Row(pk) for pk in self._pks[window]]
+    def values_list(self, _: str, *, flat: bool) -> list[int]:
+        assert flat
+        return self._pks
+
+    def __getitem__(self, window: slice) -> Rows:
+        return Rows(self._pks[window])
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter([Row(pk) for pk in self._pks])
 
 
 class View:

@@ -130,9 +130,19 @@ def test_purge_tells_what_it_did() -> None:
     key = issue_key(Actor.system(), name="old", now=long_ago).key
     delete_key(Actor.system(), key.public_id, now=long_ago)
     out, _ = run("apikeys_purge", "--json")
-    assert json.loads(out) == {"reveals": 0, "idempotency": 0, "keys": 1, "usage": 0, "tokens": 0}
+    assert json.loads(out) == {
+        "reveals": 0,
+        "idempotency": 0,
+        "keys": 1,
+        "usage": 0,
+        "meters": 0,
+        "tokens": 0,
+    }
     assert not ApiKey.objects.exists()
-    assert run("apikeys_purge")[0] == "reveals: 0\nidempotency: 0\nkeys: 0\nusage: 0\ntokens: 0\n"
+    assert (
+        run("apikeys_purge")[0]
+        == "reveals: 0\nidempotency: 0\nkeys: 0\nusage: 0\nmeters: 0\ntokens: 0\n"
+    )
 
 
 def test_a_worker_that_runs_once_does_the_jobs_and_ends() -> None:
