@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 
 def establish(shard: int) -> None:
     """Believe in the epoch of a shard, begun anew if the limiter lost the one of the database."""
-    limiter().adopt(shard, _agreed(shard))
+    if limiter().has_streams:  # the database has one epoch, and forgets nothing
+        limiter().adopt(shard, _agreed(shard))
 
 
 def attend_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) -> None:

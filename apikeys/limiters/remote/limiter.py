@@ -155,6 +155,7 @@ class RedisLimiter:
 
     def adopt(self, shard: int, epoch: str) -> None:
         self._epochs[shard] = epoch
+        self._saw(epoch, "0-0")  # that it began is something to testify to
 
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         start = f"({after}" if after else "-"

@@ -180,7 +180,7 @@ def test_their_list_stays_fast(
     client: Client, key: ApiKey, django_assert_max_num_queries: Any
 ) -> None:
     recorded([event(key, "expired", source=f"10.0.0.{it}") for it in range(150)])
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):  # 2 of them bound the time of a statement
         assert "10.0.0.99" in read(client, ATTEMPTS)
 
 

@@ -14,7 +14,7 @@ from tests.limiters import KINDS, limiter_of
 
 @pytest.fixture(params=KINDS)
 def any_limiter(
-    request: pytest.FixtureRequest, db: None, tmp_path: Path
+    request: pytest.FixtureRequest, transactional_db: None, tmp_path: Path
 ) -> Generator[Limiter, None, None]:
     """Installed for the test, and knowing of no epoch yet."""
     chosen = limiter_of(request.param, request, tmp_path)
