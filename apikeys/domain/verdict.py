@@ -81,3 +81,7 @@ class Verdict:
     @property
     def valid(self) -> bool:
         return self.outcome is Outcome.VALID
+
+
+RETRY_SECONDS = 1  # what cannot be decided now may be decided in a moment
+UNDETERMINED = Verdict(Outcome.UNDETERMINED, retry_after=RETRY_SECONDS)

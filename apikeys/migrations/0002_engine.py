@@ -99,7 +99,6 @@ class Migration(migrations.Migration):
                 ("epoch", models.CharField(max_length=80)),
                 ("mark", models.CharField(default="", max_length=64)),
                 ("units", models.BigIntegerField()),
-                ("closed_at", models.DateTimeField()),
                 (
                     "entry",
                     models.ForeignKey(
@@ -228,7 +227,6 @@ class Migration(migrations.Migration):
                 ("epoch", models.CharField(max_length=80)),
                 ("position", models.CharField(default="", max_length=64)),
                 ("witness", models.CharField(default="", max_length=64)),
-                ("opened_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
                 ("drained_at", models.DateTimeField(null=True)),
                 ("lossy", models.BooleanField(default=False)),

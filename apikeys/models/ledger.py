@@ -58,7 +58,6 @@ class ClosingLot(models.Model):
     epoch = models.CharField(max_length=80)
     mark = models.CharField(max_length=64, default="")
     units = models.BigIntegerField()
-    closed_at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()

@@ -31,7 +31,6 @@ class Stream(models.Model):
     epoch = models.CharField(max_length=80)
     position = models.CharField(max_length=64, default="")
     witness = models.CharField(max_length=64, default="")
-    opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     drained_at = models.DateTimeField(null=True)
     lossy = models.BooleanField(default=False)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from apikeys.domain.limits import Limits
 from apikeys.domain.metering import Ask
 from apikeys.domain.usage import Attempt
-from apikeys.domain.verdict import Outcome, Verdict
+from apikeys.domain.verdict import UNDETERMINED, Outcome, Verdict
 from apikeys.limiters.base import EpochLost, LimiterDown, Request, Step, Subject, Taken, shard_of
 from apikeys.models import Tenant
 from apikeys.operations import epochs
 from apikeys.operations.cases import limit_states, whole_seconds
 from apikeys.operations.limiting import limiter
 
-RETRY_SECONDS = 1
 # Newer than anything that is published: its limits are read anew each time, and never outdated.
 _VERSION = 2**52
 _TRIES = 4
@@ -29,7 +28,7 @@ def count_request(subject_id: str, tenant: Tenant, limits: Limits) -> Verdict:
     except LimiterDown:
         if tenant.on_limiter_loss == Tenant.OnLimiterLoss.ALLOW:
             return Verdict(Outcome.VALID)
-        return Verdict(Outcome.UNDETERMINED, retry_after=RETRY_SECONDS)
+        return UNDETERMINED
     return Verdict(
         taken.outcome or Outcome.UNDETERMINED,
         limits=limit_states(limits, taken),

@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError
 
 from apikeys.domain.limits import micros
 from apikeys.domain.usage import Event
-from apikeys.domain.verdict import Outcome, Verdict
+from apikeys.domain.verdict import UNDETERMINED, Verdict
 from apikeys.operations import ledger
 from apikeys.operations.absorbing import absorb
 from apikeys.operations.cases import Case
@@ -20,9 +20,6 @@ from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.records import Record, records
 from apikeys.operations.transactions import mutation
-
-RETRY_SECONDS = 1
-UNDETERMINED = Verdict(Outcome.UNDETERMINED, retry_after=RETRY_SECONDS)
 
 
 def decide_without_limiter(case: Case) -> Verdict:

@@ -57,7 +57,7 @@ def _agreed(shard: int) -> str:
         return stored
     began = limiter().begin_epoch(shard)
     Stream.objects.filter(shard=row, ended_at=None).update(ended_at=utc_now())
-    Stream.objects.create(shard=row, epoch=began, opened_at=utc_now())
+    Stream.objects.create(shard=row, epoch=began)
     Shard.objects.filter(pk=shard).update(epoch=began)
     return began
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from apikeys import metrics
@@ -225,7 +224,7 @@ class Book:
         """What the limiter held in an epoch that has ended is void; it may come back later."""
         units_out = outstanding(entry)
         if units_out > 0:
-            close_lot(entry, units_out, mark="", now=moment(self.now_us))
+            close_lot(entry, units_out, mark="")
 
 
 def lock_limits(key: int) -> UsageLimits:
@@ -248,10 +247,10 @@ def open_book(limits: UsageLimits, now_us: int) -> Book:
     return book
 
 
-def close_lot(entry: LedgerEntry, outstanding: int, *, mark: str, now: datetime) -> None:
+def close_lot(entry: LedgerEntry, outstanding: int, *, mark: str) -> None:
     """Wind up the present lot of an entry, of which so many units are unaccounted for."""
     ClosingLot.objects.create(
-        entry=entry, lot=entry.lot, epoch=entry.epoch, mark=mark, units=outstanding, closed_at=now
+        entry=entry, lot=entry.lot, epoch=entry.epoch, mark=mark, units=outstanding
     )
     entry.lot = new_lot()
 

@@ -79,7 +79,7 @@ def _close_lots(key: int, now: datetime) -> None:
     for entry in (book.entries[kind] for kind in open_lots):
         outstanding = entry.leased - entry.settled - closing_units(entry)
         mark = emptied.mark if entry.epoch == current else ""
-        close_lot(entry, max(0, outstanding), mark=mark, now=now)
+        close_lot(entry, max(0, outstanding), mark=mark)
     book.write()
 
 

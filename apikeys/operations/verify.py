@@ -17,7 +17,7 @@ from apikeys.conf import ring
 from apikeys.domain import digests
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
-from apikeys.domain.verdict import Outcome, Verdict
+from apikeys.domain.verdict import UNDETERMINED, Verdict
 from apikeys.limiters.base import EpochLost, LimiterDown, Step, Taken
 from apikeys.operations import epochs, ledger
 from apikeys.operations.cases import Case
@@ -25,7 +25,6 @@ from apikeys.operations.degraded import decide_without_limiter
 from apikeys.operations.limiting import limiter
 from apikeys.operations.records import Record, records
 
-RETRY_SECONDS = 1  # what cannot be decided now may be decided in a moment
 # More often than this only in a storm of changes, or when parts fail one after the other.
 _TRIES = 12
 
@@ -67,7 +66,7 @@ def _guarded(cases: Sequence[Case]) -> list[Verdict]:
         _decide_all(cases, verdicts)
     except Exception as error:
         logger.error("verify could not decide", extra={"error": type(error).__name__})
-        verdicts.append(Verdict(Outcome.UNDETERMINED, retry_after=RETRY_SECONDS))
+        verdicts.append(UNDETERMINED)
     return verdicts
 
 
