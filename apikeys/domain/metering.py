@@ -19,6 +19,8 @@ EXHAUSTION_US = SECOND_US
 LEASES_MAX = 10_000
 # A grant that was longer on its way counts as lost, and is refused if it arrives after all.
 LATE_US = 60 * SECOND_US
+# For so long one request has the ledger to itself; then it is believed to have died.
+LEASING_US = SECOND_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ class Level:
 class Metered:
     """What the meter says; a level is None where nothing is known of the limit yet.
 
-    `wanting` names the quotas that the ledger has to be asked for. With `leftover` there are
-    balances that no longer count and should be given back first.
+    `wanting` names the quotas that the ledger has to be asked for, unless another request
+    `is_leasing` just now. With `leftover` there are balances that no longer count and should be
+    given back first.
     """
 
     outcome: Outcome | None
@@ -89,13 +92,16 @@ class Metered:
     retry_us: int | None = None
     wanting: tuple[str, ...] = ()
     leftover: bool = False
+    is_leasing: bool = False
     uses: tuple[Use, ...] = ()
 
 
 @dataclass(slots=True)
 class Meter:
     """The state of one key. `version`: under which version of the key the balances were granted;
-    `closed`: lots of which no grant is taken any more, and since when.
+    `closed`: lots of which no grant is taken any more, and since when; `leasing_us`: since when
+    somebody asks the ledger, 0 if nobody does. While units may be under way nobody is refused for
+    want of them.
     """
 
     version: str = ""
@@ -103,6 +109,7 @@ class Meter:
     balances: dict[str, Balance] = field(default_factory=dict)
     leases: dict[str, int] = field(default_factory=dict)
     closed: dict[str, int] = field(default_factory=dict)
+    leasing_us: int = 0
 
     def take(self, limits: Limits, version: str, ask: Ask, now_us: int) -> Metered:
         """Decide, and take if it may be. Nothing is taken otherwise, nor when it is `dry`."""
@@ -113,6 +120,9 @@ class Meter:
         levels = {bucket.name: self._level(bucket, now_us) for bucket in limits.buckets}
         refusal = self._refusal(limits, held, wanting, levels, ask, now_us)
         if refusal is None and wanting:
+            if 0 <= now_us - self.leasing_us < LEASING_US:
+                return Metered(None, is_leasing=True)
+            self.leasing_us = now_us
             leftover = self._has_leftover(limits.quotas, version, now_us)
             return Metered(None, wanting=wanting, leftover=leftover)
         if refusal is None:
@@ -124,11 +134,12 @@ class Meter:
     def grant(self, version: str, grants: Sequence[Grant], now_us: int) -> bool:
         """Add what the ledger gave; of another lot or period it takes the place of what was.
 
-        False, and nothing is added, when it comes too late.
+        False, and nothing is added, when it comes too late. Whoever asked the ledger is done.
         """
+        self.leasing_us = 0
         if any(it.lot in self.closed or now_us - it.asked_us > LATE_US for it in grants):
             return False
-        if self.version != version:
+        if grants and self.version != version:
             self.version, self.balances = version, {}
         for it in grants:
             kept = self.balances.get(it.kind)
@@ -160,6 +171,7 @@ class Meter:
             balances={kind: Balance(**it) for kind, it in state.get("balances", {}).items()},
             leases=dict(state.get("leases", {})),
             closed=dict(state.get("closed", {})),
+            leasing_us=state.get("leasing_us", 0),
         )
 
     def is_idle(self, now_us: int) -> bool:

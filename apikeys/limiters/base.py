@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Protocol
 
 from apikeys.domain.limits import NO_LIMITS, Limits
-from apikeys.domain.metering import Ask, Grant, Level
+from apikeys.domain.metering import Ask, Grant, Level, Metered
 from apikeys.domain.usage import Attempt, Event
 from apikeys.domain.verdict import Outcome
 
@@ -74,6 +74,7 @@ class Step(Enum):
     DONE = "done"  # decided and counted, or decided against and remembered
     STALE = "stale"  # the database has a newer version of the key or its tenant
     WANTING = "wanting"  # the ledger has to lease out units first
+    LEASING = "leasing"  # another request asks the ledger for units just now
     FULL = "full"  # too many events wait for the worker
 
 
@@ -127,7 +128,10 @@ class Limiter(Protocol):
         """Remember a verify of a secret that no key has; gives the version of `BIRTHS`."""
 
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
-        """Hand over leased units; False when the subject has changed since."""
+        """Hand over leased units, or none; False when the subject has changed since.
+
+        Others may ask the ledger again.
+        """
 
     def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         """Take all balances back; of the lots that are `closing` no grant is taken any more."""
@@ -169,6 +173,13 @@ class Limiter(Protocol):
 
     def backlog(self, shard: int) -> int:
         """How many events wait in the current stream."""
+
+
+def missing(metered: Metered, now_us: int) -> Taken:
+    """The answer to a request that cannot be decided without units of the ledger."""
+    if metered.is_leasing:
+        return Taken(Step.LEASING)
+    return Taken(Step.WANTING, now_us=now_us, wanting=metered.wanting, leftover=metered.leftover)
 
 
 def shard_of(subject_id: str, shards: int) -> int:

@@ -28,6 +28,7 @@ from apikeys.limiters.base import (
     Step,
     Subject,
     Taken,
+    missing,
 )
 from apikeys.limiters.journal import Journal, order
 
@@ -89,10 +90,11 @@ class MemoryLimiter:
 
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
         with self._lock:
-            if subject.epoch != self._epoch or self._is_stale(subject):
+            if subject.epoch != self._epoch:
                 return False
-            now_us = micros(datetime.now(UTC))
-            return self._meter(subject.id).grant(subject.versions, grants, now_us)
+            fresh, now_us = not self._is_stale(subject), micros(datetime.now(UTC))
+            meter = self._meter(subject.id)
+            return meter.grant(subject.versions, grants if fresh else (), now_us) and fresh
 
     def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         self.epoch(0)
@@ -178,9 +180,7 @@ class MemoryLimiter:
 
     def _told(self, request: Request, metered: Metered, ask: Ask, now_us: int) -> Taken:
         if metered.outcome is None:
-            return Taken(
-                Step.WANTING, now_us=now_us, wanting=metered.wanting, leftover=metered.leftover
-            )
+            return missing(metered, now_us)
         if not (ask.dry or ask.silent):
             self._write(Event(request.attempt, metered.outcome, moment(now_us), metered.uses))
         return Taken(Step.DONE, metered.outcome, now_us, metered.levels, metered.retry_us)

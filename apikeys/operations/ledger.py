@@ -44,8 +44,12 @@ def replenish(request: Request, taken: Taken) -> bool:
     emptied = subject.id if taken.leftover else ""
     # A meter in the database is undone together with the caller's transaction; any other is not.
     lasting: Callable[[Any], Any] = apart if limiter().has_streams else lambda verb: verb
-    grants = lasting(lease)(key, wanted, taken.now_us, subject.epoch, emptied)
-    if grants and not limiter().grant(subject, grants):
+    grants: list[Grant] = []
+    try:
+        grants = lasting(lease)(key, wanted, taken.now_us, subject.epoch, emptied)
+    finally:  # also without any: others wait for us
+        arrived = limiter().grant(subject, grants)
+    if grants and not arrived:
         vain = [(it.kind, it.lot, it.units) for it in grants]
         lasting(give_back)(key, vain, taken.now_us)
     return bool(grants)

@@ -10,6 +10,7 @@ A step that finds the record outdated, or a quota without units at hand, is repe
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -27,8 +28,15 @@ from apikeys.operations.records import Record, records
 
 # More often than this only in a storm of changes, or when parts fail one after the other.
 _TRIES = 12
+# Units that another request leases are there after some milliseconds, or after a second if it died.
+_PAUSE_SECONDS = 0.002
+_PATIENCE_SECONDS = 5
 
 logger = logging.getLogger(__name__)
+
+
+class _Leasing(Exception):
+    """Another request leases the units that this one wants."""
 
 
 def verify(
@@ -72,11 +80,16 @@ def _guarded(cases: Sequence[Case]) -> list[Verdict]:
 
 def _decide_all(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
     """Append the verdicts, up to the first that is not valid."""
-    for _ in range(_TRIES):
+    tries, until = 0, time.monotonic() + _PATIENCE_SECONDS
+    while tries < _TRIES and time.monotonic() < until:
+        tries += 1
         try:
             _in_epoch(cases[len(verdicts) :], verdicts)
         except LimiterDown as down:
             _without_limiter(cases[len(verdicts) :], verdicts, down)
+        except _Leasing:
+            tries -= 1
+            time.sleep(_PAUSE_SECONDS)
         if len(verdicts) == len(cases) or not all(verdict.valid for verdict in verdicts):
             return
     raise TimeoutError("no verdict after so many tries")
@@ -126,6 +139,8 @@ def _is_done(case: Case, taken: Taken) -> bool:
         case Step.WANTING:
             if not ledger.replenish(case.request, taken):
                 records.drop(_record_of(case))
+        case Step.LEASING:
+            raise _Leasing
         case Step.FULL:
             raise LimiterDown
     return False

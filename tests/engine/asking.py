@@ -10,9 +10,10 @@ from apikeys.domain.limits import micros
 from apikeys.domain.metering import Grant
 from apikeys.domain.secret import Secret
 from apikeys.domain.verdict import Verdict
-from apikeys.limiters.base import Subject
+from apikeys.limiters.base import Step, Subject
 from apikeys.models import ApiKey
 from apikeys.operations import Actor, Presentation, issue_key, ledger, revise_key, verify
+from apikeys.operations.cases import Case
 from apikeys.operations.flushing import flush
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reconciling import reconcile
@@ -42,6 +43,13 @@ class Key:
     def verify(self, cost: int = 1, *, after_seconds: float = 2, **facts: Any) -> Verdict:
         self.now += timedelta(seconds=after_seconds)
         return verify(Presentation(self.secret, cost=cost, **facts), now=self.now)
+
+    def verify_elsewhere_until_it_leases(self) -> None:
+        """As another process does that now asks the ledger for units."""
+        case = Case(Presentation(self.secret), None, self.now)
+        case.decide()
+        [taken] = limiter().take([case.request], self.now)
+        assert taken.step is Step.WANTING
 
     def outcome(self, cost: int = 1, **facts: Any) -> str:
         return str(self.verify(cost, **facts).outcome)

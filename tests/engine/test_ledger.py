@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 
 from apikeys.domain.limits import micros
 from apikeys.limiters.base import Limiter
@@ -28,6 +30,13 @@ Begin = Callable[[], Limiter]
 
 def entry(key: Key, kind: str) -> LedgerEntry:
     return LedgerEntry.objects.get(key=key.row, kind=kind)
+
+
+def _raising(error: type[Exception]) -> Callable[..., None]:
+    def call(*_: object) -> None:
+        raise error
+
+    return call
 
 
 @pytest.mark.parametrize(
@@ -156,6 +165,35 @@ def test_a_grant_that_arrives_behind_the_closing_of_its_lot_is_refused(begin: Be
     key.reconcile()
     assert not limiter().grant(subject, grants)
     assert key.passes_until_refused() == 19
+
+
+def test_nobody_is_refused_for_want_of_units_that_are_under_way(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Key(max_uses=2)
+    key.verify()
+    key.verify_elsewhere_until_it_leases()
+    subject, grants = in_flight(key, "uses", 1)
+    monkeypatch.setattr(time, "sleep", lambda _: limiter().grant(subject, grants))
+    assert [key.verify(after_seconds=0).outcome for _ in range(2)] == ["valid", "quota_exceeded"]
+
+
+def test_who_died_while_it_leased_is_waited_for_a_second(begin: Begin) -> None:
+    key = Key(max_uses=2)
+    key.verify()
+    key.verify_elsewhere_until_it_leases()
+    assert key.verify(after_seconds=1).outcome == "valid"
+
+
+def test_who_leases_in_vain_keeps_nobody_waiting(
+    begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = Key(max_uses=1)
+    with monkeypatch.context() as broken:
+        broken.setattr(ledger, "lease", _raising(OperationalError))
+        assert key.outcome() == "undetermined"
+    monkeypatch.setattr(time, "sleep", _raising(AssertionError))
+    assert key.verify(after_seconds=0).outcome == "valid"
 
 
 def test_a_grant_of_the_epoch_before_closes_no_lot_of_the_present(begin: Begin) -> None:

@@ -1,7 +1,7 @@
 -- Leased units arrive. KEYS: epoch, version of the key, version of the tenant, state.
 -- ARGV: epoch, version of the key, version of the tenant, now ('' for the server's own), then for
 -- each quota: kind, units, lot, from, until, rest, asked at, limit. Gives 1, or 0 when they come
--- too late: the units count as gone until they are reconciled.
+-- too late: the units count as gone until they are reconciled. Others may ask the ledger again.
 
 local LATE_US, HELD_MS = 60000000, 172800000
 local now
@@ -12,8 +12,9 @@ else
   now = tonumber(ARGV[4])
 end
 local seen = redis.call('MGET', KEYS[1], KEYS[2], KEYS[3])
-if seen[1] ~= ARGV[1]
-  or (seen[2] and tonumber(seen[2]) > tonumber(ARGV[2]))
+if seen[1] ~= ARGV[1] then return 0 end
+redis.call('HDEL', KEYS[4], 'w')
+if (seen[2] and tonumber(seen[2]) > tonumber(ARGV[2]))
   or (seen[3] and tonumber(seen[3]) > tonumber(ARGV[3])) then
   return 0
 end
@@ -23,6 +24,7 @@ for i = 5, #ARGV, 8 do
   if now - tonumber(ARGV[i + 6]) > LATE_US then return 0 end
   if string.find(closed, ARGV[i + 2], 1, true) then return 0 end
 end
+if #ARGV == 4 then return 1 end
 if redis.call('HGET', KEYS[4], 'v') ~= version then
   for _, kind in ipairs({'day', 'month', 'uses', 'credits'}) do redis.call('HDEL', KEYS[4], kind .. '.n') end
 end

@@ -37,7 +37,7 @@ SHARDS = 16
 _TAKE, _GRANT, _EMPTY, _NOTE, _PUBLISH, _RELEASE = (
     Script.named(name) for name in ("take", "grant", "empty", "note", "publish", "release")
 )
-_STEPS = {b"stale": Step.STALE, b"wanting": Step.WANTING, b"full": Step.FULL}
+_STEPS = {step.value.encode(): step for step in Step if step is not Step.DONE}
 _OUTCOMES = {outcome.value.encode(): outcome for outcome in Outcome}
 
 

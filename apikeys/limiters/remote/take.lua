@@ -6,7 +6,8 @@
 -- version of the key, version of the tenant, limits (JSON or ''), cost, lease id, lease in
 -- microseconds, mode ('take', 'dry', or an outcome that was decided before), event ('' for none).
 
-local EXHAUSTION_US, BACKLOG_MAX, IDLE_MS, HELD_MS = 1000000, 1000000, 120000, 172800000
+local EXHAUSTION_US, LEASING_US = 1000000, 1000000
+local BACKLOG_MAX, IDLE_MS, HELD_MS = 1000000, 120000, 172800000
 local NEVER_US, LEASES_MAX = 4503599627370496, 10000
 
 local now
@@ -190,6 +191,10 @@ local function take(k, a)
     return told({refusal, now, wait, position}, limits, held, levels, running)
   end
   if #wanted > 0 then
+    local since = now - tonumber(state['w'] or 0)
+    if 0 <= since and since < LEASING_US then return {'leasing'} end
+    redis.call('HSET', KEYS[k + 3], 'w', now)
+    redis.call('PEXPIRE', KEYS[k + 3], HELD_MS)
     return {'wanting', now, table.concat(wanted, ','), leftover and 1 or 0}
   end
   if mode == 'dry' then return told({'valid', now, -1, ''}, limits, held, levels, running) end
