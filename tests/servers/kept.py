@@ -92,8 +92,11 @@ class Kept:
 
     @property
     def server_pid(self) -> int:
-        """The server's own process id, while it lives."""
-        [server] = children(self.pid)
+        """The server's own process id; of one that was killed and restarts, once it does."""
+        deadline = time.monotonic() + READY_SECONDS
+        while not (found := children(self.pid)) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        [server] = found
         return server
 
     @property
