@@ -66,13 +66,12 @@ def _answer(environ: WSGIEnvironment) -> quick.QuickAnswer | None:
     length = quick.announced_bytes(environ)
     if length is None:
         return None
-    with quick.turn_to_read() as mine:
-        if not mine:
-            return None
-        try:
-            body = _read(environ["wsgi.input"], length)
-        except OSError:
-            return None  # the caller is gone, as Django will notice too
+    try:
+        body = quick.read_in_turn(lambda: _read(environ["wsgi.input"], length))
+    except OSError:
+        return None  # the caller is gone, as Django will notice too
+    if body is None:
+        return None
     environ["wsgi.input"] = io.BytesIO(body)  # for Django, should it have to answer
     if len(body) != length:
         return None

@@ -7,13 +7,14 @@ counted, so that every refusal and every error is told in one place.
 
 from __future__ import annotations
 
+import hashlib
 import re
-import threading
+import secrets
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -27,8 +28,9 @@ from apikeys.api.verdicts import body_of, status_code
 from apikeys.domain.errors import InvalidInput
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
+from apikeys.domain.verdict import Verdict
 from apikeys.operations.reaching import utc_now
-from apikeys.operations.verify import verify_for
+from apikeys.operations.verify import repeated, verify_for
 
 SCOPE = "api_keys:verify"
 
@@ -38,27 +40,38 @@ _TYPES = frozenset(
 _LENGTH = re.compile(r"[1-9][0-9]{0,3}")
 # A body of unannounced length, a signature over everything that was sent, and what middleware
 # for browsers answers to.
-_UNUSUAL = ("HTTP_TRANSFER_ENCODING", "HTTP_SIGNATURE", "HTTP_COOKIE")
+_UNUSUAL = frozenset({"HTTP_TRANSFER_ENCODING", "HTTP_SIGNATURE", "HTTP_COOKIE"})
+_CREDENTIALS = frozenset({"HTTP_AUTHORIZATION", "HTTP_X_API_KEY"})
 
+
+# Whatever is read of an environment on the quick way. Where two differ, they are two questions.
+READ = (
+    *("REQUEST_METHOD", "QUERY_STRING", "CONTENT_TYPE", "CONTENT_LENGTH", *_UNUSUAL),
+    *(*_CREDENTIALS, "HTTP_X_CLIENT_SECRET", "HTTP_CLIENT_CERT"),
+    *("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"),
+    *("HTTP_HOST", "SERVER_NAME", "HTTP_ORIGIN"),
+)
+_PROCESS_KEY = secrets.token_bytes(32)
 
 # The body is read before the credential is judged, so strangers who send theirs slowly could hold
 # every thread of a process. Beyond these, credentials are judged first, on the long way.
-_READERS = threading.BoundedSemaphore(3)
+READERS_MAX = 3
+_turns = [None] * READERS_MAX  # a list, whose ends take a tenth of a semaphore's time
 
 
-@contextmanager
-def turn_to_read() -> Iterator[bool]:
-    """Whether one more may read a body now."""
-    mine = _READERS.acquire(blocking=False)
+def read_in_turn(read: Callable[[], bytes]) -> bytes | None:
+    """What `read` gives; None if as many as may read already do."""
     try:
-        yield mine
+        turn = _turns.pop()
+    except IndexError:
+        return None
+    try:
+        return read()
     finally:
-        if mine:
-            _READERS.release()
+        _turns.append(turn)
 
 
-@dataclass(frozen=True, slots=True)
-class QuickAnswer:
+class QuickAnswer(NamedTuple):
     """An answer to a verify; `fields` are the header fields that depend on the verdict."""
 
     status: int
@@ -68,19 +81,20 @@ class QuickAnswer:
 
 def announced_bytes(meta: Meta) -> int | None:
     """The length of the body if this may be a plain verify, as far as its fields tell."""
-    length = meta.get("CONTENT_LENGTH") or ""
     if (
         meta.get("REQUEST_METHOD") != "POST"
         or meta.get("QUERY_STRING")
         or meta.get("CONTENT_TYPE") not in _TYPES
-        or not _LENGTH.fullmatch(length)
+        or not _UNUSUAL.isdisjoint(meta)
+        or _CREDENTIALS.isdisjoint(meta)
     ):
         return None
-    if any(name in meta for name in _UNUSUAL):
-        return None
-    if credential_in(meta) is None or domain_in(meta) is None:
-        return None
-    return int(length) if int(length) <= LENGTH_MAX else None
+    return _length_in(meta.get("CONTENT_LENGTH") or "")
+
+
+@lru_cache(maxsize=256)
+def _length_in(text: str) -> int | None:
+    return int(text) if _LENGTH.fullmatch(text) and int(text) <= LENGTH_MAX else None
 
 
 def answer_to(
@@ -92,25 +106,38 @@ def answer_to(
     """
     if JUDGED in meta:
         return None  # the lane has tried it, and once more would be counted once more
-    started = time.perf_counter()
+    started, now = time.perf_counter(), utc_now()
     try:
-        asked = _asked(meta, body, scheme)
+        verdicts, explain = _judged(meta, body, scheme, now)
     except Exception:
-        return None  # what broke down does so again on the long way, which tells of it
-    if asked is None:
+        return None  # nothing was counted; what broke down does so again on the long way
+    if len(verdicts) < 2:
+        if verdicts:
+            meta[JUDGED] = verdicts[0]  # the long way tells of it, and need not judge again
         return None
-    now = utc_now()
-    try:
-        callers, verdict = verify_for(*asked)
-    except Exception:
-        return None  # nothing was counted
-    if verdict is None:
-        meta[JUDGED] = callers  # the long way tells of it, and need not judge again
-        return None
-    content = body_of(verdict, now, explain=asked[1].explain)
+    verdict = verdicts[1]
+    content = body_of(verdict, now, explain=explain)
     fields = tuple(limit_fields(verdict, now).items())
     metrics.verified(verdict.outcome, time.perf_counter() - started, server)
     return QuickAnswer(status_code(verdict), content, fields)
+
+
+def _judged(meta: Meta, body: bytes, scheme: str, now: datetime) -> tuple[list[Verdict], bool]:
+    """The verdicts on the caller and on the key, and whether the latter is to be explained."""
+    name = _name_of(meta, body, scheme)
+    verdicts = repeated(name, now)
+    if len(verdicts) == 2 or (verdicts and not verdicts[0].valid):
+        return verdicts, False
+    asked = _asked(meta, body, scheme)
+    if asked is None:
+        return [], False
+    return verify_for(*asked, name=name, begun=verdicts), asked[1].explain
+
+
+def _name_of(meta: Meta, body: bytes, scheme: str) -> bytes:
+    """What a question is called in this process: a keyed hash of everything that is read of it."""
+    facts = (*map(meta.get, READ), scheme, body)
+    return hashlib.blake2b(repr(facts).encode(), key=_PROCESS_KEY, digest_size=32).digest()
 
 
 def _asked(meta: Meta, body: bytes, scheme: str) -> tuple[Presentation, Presentation] | None:

@@ -6,8 +6,8 @@ import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 
@@ -49,8 +49,7 @@ class RequestIdMiddleware:
         return response
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What is told of a request: never its path, which is the caller's, and may hold a secret."""
 
     method: str
@@ -65,6 +64,8 @@ def request_id_of(request: object) -> str | None:
 
 def request_name(given: str) -> str:
     """The caller's own id of the request if it is harmless, else a new one."""
+    if not given:
+        return new_request_id()
     fits = _ACCEPTABLE.fullmatch(given) and not _SECRET.search(given)
     return given if fits else new_request_id()
 

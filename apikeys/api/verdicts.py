@@ -75,7 +75,9 @@ def _moment(moment: datetime | None) -> str:
     """As `PlainJSONRenderer` writes it; null for a limit that never becomes whole again."""
     if moment is None:
         return "null"
-    return f'"{moment.astimezone(UTC).isoformat().replace("+00:00", "Z")}"'
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return f'"{moment.isoformat()[:-6]}Z"'
 
 
 def _key(terms: Terms, status: Status) -> dict[str, Any]:

@@ -47,14 +47,11 @@ def _quick_answer(request: HttpRequest) -> HttpResponse | None:
     length = quick.announced_bytes(request.META)
     if length is None:
         return None
-    with quick.turn_to_read() as mine:
-        if not mine:
-            return None
-        try:
-            body = request.body
-        except UnreadablePostError as error:
-            return problem_of(error, request=request)
-    if len(body) != length:
+    try:
+        body = quick.read_in_turn(lambda: request.body)
+    except UnreadablePostError as error:
+        return problem_of(error, request=request)
+    if body is None or len(body) != length:
         return None
     scheme = request._get_scheme()  # type: ignore[attr-defined]  # untyped hook
     answer = quick.answer_to(request.META, body, scheme=scheme, server="view")

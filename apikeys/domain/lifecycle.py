@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from apikeys.domain.terms import Terms
+
 
 class Status(StrEnum):
     """The first that holds, in this order, is the status."""
@@ -51,6 +53,12 @@ def status_of(key: Living, now: datetime) -> Status:
     if key.rotating_until is not None and key.rotating_until > now:
         return Status.ROTATING
     return Status.DEPRECATED if key.hold else Status.ACTIVE
+
+
+def next_change(terms: Terms, now: datetime) -> datetime | None:
+    """When time alone will next change what is decided or told of these terms; None: never."""
+    ends = (terms.expires_at, terms.secret_retires_at, terms.rotating_until)
+    return min((end for end in ends if end is not None and end > now), default=None)
 
 
 def has_passed(moment: datetime | None, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from apikeys.domain.limits import NEVER_US, SECOND_US, WINDOW_SECONDS, Bucket, Limits, units
 from apikeys.domain.usage import Use
@@ -69,8 +69,7 @@ class Ask:
     silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(NamedTuple):
     """How much one limit has left, and when it is whole again; 0: never."""
 
     limit: int

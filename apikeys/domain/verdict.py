@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from apikeys.domain.terms import Terms
 
@@ -53,8 +54,7 @@ class Check:
     code: Outcome | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LimitState:
+class LimitState(NamedTuple):
     """What one limit has left: `reset_at` is when it is whole again; None: never by itself."""
 
     name: str
@@ -63,8 +63,7 @@ class LimitState:
     reset_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer to one verify.
 
     `terms` is what was known of the key: None when there was none, or nothing could be read.

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from apikeys.domain.limits import NO_LIMITS, Limits
 from apikeys.domain.metering import Ask, Grant, Level, Metered
@@ -78,8 +78,7 @@ class Step(Enum):
     FULL = "full"  # too many events wait for the worker
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """The answer to one request; see `metering.Metered`. `now_us` is the limiter's clock."""
 
     step: Step

@@ -32,7 +32,7 @@ class Case:
     """
 
     __slots__ = (
-        *("presentation", "now", "record", "is_decided", "verdict"),
+        *("presentation", "now", "record", "is_decided", "decided_at", "verdict"),
         *("_reach", "_name", "_births", "_is_hidden", "_lease_id"),
     )
 
@@ -57,7 +57,7 @@ class Case:
         """Apply every rule to a record."""
         self.record = found if found is not None and self._reaches(found.terms) else None
         self._is_hidden = found is not None and self.record is None
-        now = self.now or utc_now()
+        now = self.decided_at = self.now or utc_now()
         if self.record is None:
             self.verdict = decide(None, self.presentation, now)
         else:
@@ -65,6 +65,13 @@ class Case:
         leases = self.record is not None and self.presentation.lease_seconds
         self._lease_id = new_lease_id(self.record.terms.key_id) if self.record and leases else ""
         self.is_decided = True
+
+    @property
+    def is_routine(self) -> bool:
+        """Whether the rules let it pass, and would again if it came again in the same words."""
+        asked = self.presentation
+        once = asked.lease_seconds or asked.dry_run or asked.explain or asked.signed_request
+        return self.record is not None and self.verdict.valid and not once
 
     @property
     def attempt(self) -> Attempt | None:
@@ -99,18 +106,12 @@ class Case:
         assert self.record is not None  # noqa: S101  (it was asked about)
         if not self.verdict.valid:
             return self.verdict
-        limits = self.record.subject.limits
+        told = limited(self.verdict, self.record.subject.limits, taken)
+        if not (self._lease_id or self.presentation.explain):
+            return told
         outcome = taken.outcome or Outcome.UNDETERMINED
-        if not (limits or self._lease_id or self.presentation.explain):
-            return self.verdict
-        return Verdict(
-            outcome,
-            self.verdict.terms,
-            self._checks(outcome),
-            limit_states(limits, taken),
-            whole_seconds(taken.retry_us),
-            self._lease(outcome),
-        )
+        checks, lease = self._checks(outcome), self._lease(outcome)
+        return told._replace(outcome=outcome, checks=checks, lease=lease)
 
     def keep_unknown(self, births: int) -> bool:
         """Remember that no key has the secret; False if that is no longer certain."""
@@ -133,8 +134,10 @@ class Case:
     def _reaches(self, terms: Terms) -> bool:
         reach = self._reach
         if isinstance(reach, Case):
-            asking = reach.record.terms if reach.record else None
-            reach = None if asking is None or asking.is_root else asking.tenant_id
+            if reach.record is None:
+                return False
+            asking = reach.record.terms
+            reach = None if asking.is_root else asking.tenant_id
         return reach is None or terms.tenant_id == reach
 
     def _asking_tenant(self) -> int | None:
@@ -144,6 +147,14 @@ class Case:
 
 
 _PLAIN = Ask()
+
+
+def limited(verdict: Verdict, limits: Limits, taken: Taken) -> Verdict:
+    """A verdict that the rules let pass, with what the limiter said of it."""
+    if not limits:
+        return verdict
+    outcome, wait = taken.outcome or Outcome.UNDETERMINED, whole_seconds(taken.retry_us)
+    return Verdict(outcome, verdict.terms, limits=limit_states(limits, taken), retry_after=wait)
 
 
 def new_lease_id(key_id: str) -> str:

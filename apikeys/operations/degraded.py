@@ -6,8 +6,6 @@ the limiter knows is undetermined, unless the tenant prefers to let it pass.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.db import DatabaseError, InterfaceError
 
 from apikeys.domain.limits import micros
@@ -56,7 +54,7 @@ def _counted(case: Case) -> Verdict:
     if verdict.valid and quotas:
         key, cost = case.record.loaded.key, case.presentation.cost
         refusal = ledger.spend(key, quotas, cost, micros(now))
-        verdict = replace(verdict, outcome=refusal) if refusal else verdict
+        verdict = verdict._replace(outcome=refusal) if refusal else verdict
     attempt = case.attempt
     absorb([Event(attempt, verdict.outcome, now)] if attempt else [])
     return verdict

@@ -7,6 +7,7 @@ import threading
 
 from django.db import close_old_connections
 
+from apikeys import metrics
 from apikeys.limiters.base import EpochLost
 from apikeys.models import Shard, Stream
 from apikeys.operations.limiting import limiter
@@ -34,6 +35,7 @@ def attend_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) ->
         except Exception as error:  # without parts there is nothing to notice
             logger.warning("cannot attend", extra={"error": type(error).__name__})
         close_old_connections()
+        metrics.settle()
 
 
 def attend() -> None:

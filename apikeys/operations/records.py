@@ -90,6 +90,10 @@ class Records:
             self._keep(record)
         return record, name
 
+    def holds(self, record: Record) -> bool:
+        """Whether this is the record that `find` would give now."""
+        return self._known.get(record.name) is record and record.age_seconds < RECORD_SECONDS
+
     def read_anew(self, secret: Secret, limiter: Limiter) -> Record | None:
         """What the database says now, whatever was kept."""
         return self._read(secret, _name_of(secret), limiter)

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
+from apikeys import metrics
 from apikeys.conf import settings
 from apikeys.models import ApiKey, IdempotentRequest, MeterState, SealedSecret
 from apikeys.operations.changes import publish_pending
@@ -92,6 +93,7 @@ def _round(due: dict[str, float]) -> None:
             _attempt(duty)
             due[duty.name] = time.monotonic() + duty.every_seconds
     close_old_connections()
+    metrics.settle()
 
 
 def _attempt(duty: Duty) -> None:

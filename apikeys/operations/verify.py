@@ -19,12 +19,14 @@ from apikeys.domain import digests
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
 from apikeys.domain.verdict import UNDETERMINED, Verdict
-from apikeys.limiters.base import EpochLost, LimiterDown, Step, Taken
-from apikeys.operations import epochs, ledger
+from apikeys.limiters.base import EpochLost, LimiterDown, Taken
+from apikeys.operations import epochs
 from apikeys.operations.cases import Case
 from apikeys.operations.degraded import decide_without_limiter
 from apikeys.operations.limiting import limiter
-from apikeys.operations.records import Record, records
+from apikeys.operations.records import Record
+from apikeys.operations.routines import routines
+from apikeys.operations.steps import Leasing, is_done
 
 # More often than this only in a storm of changes, or when parts fail one after the other.
 _TRIES = 12
@@ -33,10 +35,6 @@ _PAUSE_SECONDS = 0.002
 _PATIENCE_SECONDS = 5
 
 logger = logging.getLogger(__name__)
-
-
-class _Leasing(Exception):
-    """Another request leases the units that this one wants."""
 
 
 def verify(
@@ -51,16 +49,42 @@ def verify(
 
 
 def verify_for(
-    caller: Presentation, presented: Presentation, *, now: datetime | None = None
-) -> tuple[Verdict, Verdict | None]:
-    """The caller's own verdict, and that on what it presents; None if the caller is refused.
+    caller: Presentation,
+    presented: Presentation,
+    *,
+    now: datetime | None = None,
+    name: bytes = b"",
+    begun: Sequence[Verdict] = (),
+) -> list[Verdict]:
+    """The caller's own verdict, and that on what it presents, unless the caller is refused.
 
     Both in one step of the limiter. The caller may know of the keys of its tenant, the root key of
-    all.
+    all. Under its `name`, if it has one, the question is kept for `repeated`; `begun` are the
+    verdicts that this gave of it already.
     """
     asking = Case(caller, None, now)
-    verdicts = _guarded([asking, Case(presented, asking, now)])
-    return verdicts[0], verdicts[1] if len(verdicts) > 1 else None
+    cases = [asking, Case(presented, asking, now)]
+    if begun:
+        asking.decide()
+    verdicts = _guarded(cases, begun)
+    if name and len(verdicts) == len(cases):
+        routines.learn(name, cases)
+    return verdicts
+
+
+def repeated(name: bytes, now: datetime) -> list[Verdict]:
+    """What `verify_for` gives of the question with this name, as far as nothing has changed."""
+    verdicts: list[Verdict] = []
+    try:
+        routines.repeat(name, now, verdicts)
+    except (EpochLost, Leasing):
+        pass  # which takes longer, and is seen to there
+    except LimiterDown as down:
+        if down.maybe_taken:
+            verdicts.append(_given_up(down))
+    except Exception as error:
+        verdicts.append(_given_up(error))
+    return verdicts
 
 
 def client_secret_digests(secret: Secret) -> tuple[bytes, ...]:
@@ -68,14 +92,18 @@ def client_secret_digests(secret: Secret) -> tuple[bytes, ...]:
     return tuple(digest for _, digest in digests.candidates(ring(), secret))
 
 
-def _guarded(cases: Sequence[Case]) -> list[Verdict]:
-    verdicts: list[Verdict] = []
+def _guarded(cases: Sequence[Case], begun: Sequence[Verdict] = ()) -> list[Verdict]:
+    verdicts = list(begun)
     try:
         _decide_all(cases, verdicts)
     except Exception as error:
-        logger.error("verify could not decide", extra={"error": type(error).__name__})
-        verdicts.append(UNDETERMINED)
+        verdicts.append(_given_up(error))
     return verdicts
+
+
+def _given_up(error: Exception) -> Verdict:
+    logger.error("verify could not decide", extra={"error": type(error).__name__})
+    return UNDETERMINED
 
 
 def _decide_all(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
@@ -87,7 +115,7 @@ def _decide_all(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
             _in_epoch(cases[len(verdicts) :], verdicts)
         except LimiterDown as down:
             _without_limiter(cases[len(verdicts) :], verdicts, down)
-        except _Leasing:
+        except Leasing:
             tries -= 1
             time.sleep(_PAUSE_SECONDS)
         if len(verdicts) == len(cases) or not all(verdict.valid for verdict in verdicts):
@@ -114,7 +142,7 @@ def _step(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
         if not case.verdict.valid:
             break
     for case, taken in zip(asked, _take(asked), strict=False):
-        if not _is_done(case, taken):
+        if not is_done(_record_of(case), case.request, taken):
             return
         verdicts.append(case.told(taken))
         if not verdicts[-1].valid:
@@ -126,24 +154,6 @@ def _step(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
 
 def _take(cases: Sequence[Case]) -> list[Taken]:
     return limiter().take([case.request for case in cases], cases[0].now) if cases else []
-
-
-def _is_done(case: Case, taken: Taken) -> bool:
-    """Whether the step was taken; if not, what it lacks is seen to."""
-    match taken.step:
-        case Step.DONE:
-            _record_of(case).confirm()
-            return True
-        case Step.STALE:
-            records.drop(_record_of(case))
-        case Step.WANTING:
-            if not ledger.replenish(case.request, taken):
-                records.drop(_record_of(case))
-        case Step.LEASING:
-            raise _Leasing
-        case Step.FULL:
-            raise LimiterDown
-    return False
 
 
 def _record_of(case: Case) -> Record:

@@ -25,7 +25,7 @@ def lose(begin: Callable[[], Limiter], *, streams: bool) -> None:
 def delete(lost: RedisLimiter, *, streams: bool) -> None:
     """Everything of it in Redis, or everything but the streams."""
     call = lost.transport.call
-    for name in call("0", "KEYS", f"{lost._prefix}:*"):
+    for name in call("0", "KEYS", f"{lost._names.prefix}:*"):
         if streams or b":e:" not in name:
             call("0", "DEL", name)
 

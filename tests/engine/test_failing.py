@@ -155,7 +155,7 @@ def test_a_caller_is_counted_once_though_the_epoch_of_what_it_presents_is_lost()
         key = Key()
     for one in (caller, key):
         assert one.outcome() == "valid"
-    limiter.transport.call("0", "DEL", limiter._name(shard(key), "epoch"))
+    limiter.transport.call("0", "DEL", limiter._names.of(shard(key), "epoch"))
     first, second = verify_for(Presentation(caller.secret), Presentation(key.secret))
     assert first.valid
     assert second is not None

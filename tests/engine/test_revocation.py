@@ -1,6 +1,7 @@
 """What stops a key stops it at once: no verify that begins after the return is valid.
 
 Records are read slowly and pushed out now and then, so that the old is often kept behind the new.
+Half of the verifies are asked by a caller in the same words each time, as services ask them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from apikeys.domain.secret import Secret
+from apikeys.domain.verdict import Verdict
 from apikeys.limiters.base import Limiter
 from apikeys.limiters.database import DatabaseLimiter
 from apikeys.models import ApiKey
@@ -36,6 +38,7 @@ from apikeys.operations.limiting import limiter
 from apikeys.operations.loading import load
 from apikeys.operations.records import Records
 from apikeys.operations.transactions import mutation
+from apikeys.operations.verify import repeated, verify_for
 from tests.engine import losing, workers
 from tests.engine.asking import ROOT
 from tests.engine.much import TIMES
@@ -109,6 +112,7 @@ class Trial:
 
     key: ApiKey
     secret: Secret
+    caller: Secret
     records: Records
     was_read: threading.Event = field(default_factory=threading.Event)
     has_returned: threading.Event = field(default_factory=threading.Event)
@@ -131,19 +135,34 @@ class Trial:
             if random.random() < 0.1:
                 self.records.clear()
             began_at = time.monotonic()
-            verdict = verify(Presentation(self.secret, scopes=("read",)))
+            verdict = self._verdict()
             assert verdict.outcome != "undetermined"
             if verdict.valid:
                 self.was_read.set()
             yield Read(began_at, verdict.valid)
+
+    def _verdict(self) -> Verdict:
+        presented = Presentation(self.secret, scopes=("read",))
+        if random.random() < 0.5:
+            return verify(presented)
+        name = self.key.public_id.encode()
+        verdicts = repeated(name, datetime.now(UTC))
+        if len(verdicts) == 2 or (verdicts and not verdicts[0].valid):
+            return verdicts[-1]
+        caller = Presentation(self.caller, scopes=("api_keys:verify",), management=True)
+        return verify_for(caller, presented, name=name, begun=verdicts)[-1]
 
 
 def accepted_after(crew: Crew, records: Records, edge: Callable[[ApiKey], None]) -> int:
     """How many verifies were valid though they began when the key had been stopped."""
     tenant = TenantFactory.create()
     issued = issue_key(ROOT, name="stopped", tenant=tenant.public_id, scopes=["read", "other"])
+    caller = issue_key(
+        ROOT, name="c", tenant=tenant.public_id, key_type="management", scopes=["api_keys:verify"]
+    )
     assert issued.secret is not None
-    trial = Trial(issued.key, issued.secret, records)
+    assert caller.secret is not None
+    trial = Trial(issued.key, issued.secret, caller.secret, records)
     works: list[Any] = [partial(trial.stop, edge), *[lambda: list(trial.reads())] * READERS]
     returned_at, *readings = crew.do(works)
     assert isinstance(returned_at, float), returned_at

@@ -14,6 +14,7 @@ import pytest
 from apikeys.limiters.base import Limiter
 from apikeys.operations import limiting
 from apikeys.operations.records import Records
+from apikeys.operations.routines import Routines
 
 
 class Apart:
@@ -45,9 +46,11 @@ def serve(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Limiter], workers:
     limiters: Any = Apart([make() for _ in range(workers)])
     limiting.install(limiters)
     records: Any = Apart([Records() for _ in range(workers)])
-    for module in ("cases", "degraded", "verify"):
-        # By `sys.modules`: the package has a function of the same name.
+    routines: Any = Apart([Routines() for _ in range(workers)])
+    # By `sys.modules`: the package has a function of the same name as a module.
+    for module in ("cases", "degraded", "routines", "steps"):
         monkeypatch.setattr(sys.modules[f"apikeys.operations.{module}"], "records", records)
+    monkeypatch.setattr(sys.modules["apikeys.operations.verify"], "routines", routines)
     forgetful: Records = records
     return forgetful
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -130,6 +131,10 @@ class TestWhatIsTold:
         )
 
 
+def page(service: Service) -> str:
+    return service.call("GET", "/metrics", key="").text
+
+
 def test_the_service_counts_over_all_its_processes(
     start_service: Callable[..., Service], valkey_url: str
 ) -> None:
@@ -140,7 +145,9 @@ def test_the_service_counts_over_all_its_processes(
         asked = service.call("POST", "/api/v1/api_keys/verify", json={"secret": issued["secret"]})
         assert asked.json()["valid"]
         assert "Content-Security-Policy" in asked.headers
-    text = service.call("GET", "/metrics", key="").text
-    assert 'keyservice_verdicts_total{outcome="valid"} 20.0' in text
+    deadline = time.monotonic() + 10  # the other process tells of its part each second
+    while 'keyservice_verdicts_total{outcome="valid"} 20.0' not in (text := page(service)):
+        assert time.monotonic() < deadline, text
+        time.sleep(0.1)
     assert 'keyservice_verify_seconds_count{server="lane"} 20.0' in text
     assert len(os.listdir(service.data / "metrics")) == 1

@@ -30,7 +30,8 @@ from apikeys.limiters.base import (
     Taken,
     shard_of,
 )
-from apikeys.limiters.remote.transport import Script, Transport
+from apikeys.limiters.remote.names import Names
+from apikeys.limiters.remote.transport import Call, Script, Transport
 from apikeys.limiters.remote.wire import entry_of, levels_of, limits_as_json, order, rank
 
 SHARDS = 16
@@ -51,7 +52,7 @@ class RedisLimiter:
 
     def __init__(self, url: str, *, timeout_seconds: float = 0.5, prefix: str = "ks") -> None:
         self.transport = Transport(url, timeout_seconds=timeout_seconds)
-        self._prefix = prefix
+        self._names = Names(prefix)
         self._epochs: dict[int, str] = {}
         self._seen: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -72,14 +73,9 @@ class RedisLimiter:
         current = [it for it in requests if it.subject.epoch == self._believed(it.subject.shard)]
         if not current or current[0] is not requests[0]:
             return [Taken(Step.STALE)]
-        keys: list[Any] = []
-        arguments: list[Any] = ["" if now is None else micros(now)]
-        for request in current:
-            keys += self._keys(request.subject)
-            arguments += self._arguments(request)
         tag = str(requests[0].subject.shard)
         run = _run(current[0].subject.epoch)
-        replies = self.transport.script(tag, _TAKE, keys, arguments, run=run)
+        replies = self.transport.run(tag, self._call(requests, current, now), run=run)
         done: list[Taken] = []
         try:
             for request, reply in zip(current, replies, strict=False):
@@ -98,7 +94,11 @@ class RedisLimiter:
 
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
         epoch = self.epoch(0)
-        keys = [self._name(0, "epoch"), self._version(0, BIRTHS, ""), self._stream(0, epoch)]
+        keys = [
+            self._names.of(0, "epoch"),
+            self._names.version(0, BIRTHS, ""),
+            self._names.stream(0, epoch),
+        ]
         arguments = [epoch, attempt.encoded(), outcome]
         version = self.transport.script("0", _NOTE, keys, arguments, run=_run(epoch))
         if version is None:
@@ -110,14 +110,14 @@ class RedisLimiter:
         for it in grants:
             arguments += [it.kind, it.units, it.lot, it.start_us, it.until_us, it.rest]
             arguments += [it.asked_us, it.limit]
-        keys, tag, run = self._keys(subject)[:4], str(subject.shard), _run(subject.epoch)
+        keys, tag, run = self._names.keys(subject)[:4], str(subject.shard), _run(subject.epoch)
         return bool(self.transport.script(tag, _GRANT, keys, arguments, run=run))
 
     def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         shard = shard_of(subject_id, SHARDS)
         epoch = self.epoch(shard)
-        state = self._name(shard, f"s:{subject_id}")
-        keys = [self._name(shard, "epoch"), state, self._stream(shard, epoch)]
+        state = self._names.of(shard, f"s:{subject_id}")
+        keys = [self._names.of(shard, "epoch"), state, self._names.stream(shard, epoch)]
         reply = self.transport.script(str(shard), _EMPTY, keys, [epoch, *closing], run=_run(epoch))
         if reply is None:
             self._lose(shard)
@@ -128,29 +128,29 @@ class RedisLimiter:
 
     def release(self, subject_id: str, lease_id: str) -> bool:
         shard = shard_of(subject_id, SHARDS)
-        name = self._name(shard, f"l:{subject_id}")
+        name = self._names.of(shard, f"l:{subject_id}")
         return bool(self.transport.script(str(shard), _RELEASE, [name], [lease_id]))
 
     def publish(self, kind: str, subject_id: str, version: int) -> None:
         if kind == BIRTHS:  # counted, since they may be published in another order than numbered
-            self.transport.call("0", "INCR", self._version(0, BIRTHS, ""))
+            self.transport.call("0", "INCR", self._names.version(0, BIRTHS, ""))
             return
         own = [shard_of(subject_id, SHARDS)] if kind == KEY else range(SHARDS)
         for shard in own:
-            name = self._version(shard, kind, subject_id)
+            name = self._names.version(shard, kind, subject_id)
             self.transport.script(str(shard), _PUBLISH, [name], [version])
 
     def current_epoch(self, shard: int) -> str:
-        stored = self.transport.call(str(shard), "GET", self._name(shard, "epoch"))
+        stored = self.transport.call(str(shard), "GET", self._names.of(shard, "epoch"))
         epoch = stored.decode() if stored else ""
         return epoch if epoch.startswith(self.transport.run_id(str(shard))) else ""
 
     def begin_epoch(self, shard: int) -> str:
         epoch = f"{self.transport.run_id(str(shard))}.{secrets.token_hex(6)}"
         # From now on a stream that is not there is a lost one, and not one without events.
-        stream = self._stream(shard, epoch)
+        stream = self._names.stream(shard, epoch)
         self.transport.call(str(shard), "XADD", stream, "MAXLEN", 0, "*", "e", "")
-        self.transport.call(str(shard), "SET", self._name(shard, "epoch"), epoch)
+        self.transport.call(str(shard), "SET", self._names.of(shard, "epoch"), epoch)
         return epoch
 
     def adopt(self, shard: int, epoch: str) -> None:
@@ -159,7 +159,7 @@ class RedisLimiter:
 
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         start = f"({after}" if after else "-"
-        name = self._stream(shard, epoch)
+        name = self._names.stream(shard, epoch)
         found = self.transport.call(str(shard), "XRANGE", name, start, "+", "COUNT", count)
         return [entry_of(position, fields) for position, fields in found]
 
@@ -167,7 +167,7 @@ class RedisLimiter:
         return order(position) < order(mark)
 
     def forget(self, shard: int, epoch: str, upto: str, *, drained: bool) -> None:
-        name = self._stream(shard, epoch)
+        name = self._names.stream(shard, epoch)
         if drained:
             self.transport.call(str(shard), "UNLINK", name)
         elif upto:
@@ -185,7 +185,7 @@ class RedisLimiter:
         self._saw(epoch, self._last(shard, epoch, run=_run(epoch)) or "0-0")
 
     def _last(self, shard: int, epoch: str, *, run: str = "") -> str | None:
-        name = self._stream(shard, epoch)
+        name = self._names.stream(shard, epoch)
         try:
             described = self.transport.call(str(shard), "XINFO", "STREAM", name, run=run)
         except ResponseError:  # there is no such stream
@@ -197,7 +197,7 @@ class RedisLimiter:
         return self._seen.get(epoch, "")
 
     def backlog(self, shard: int) -> int:
-        name = self._stream(shard, self.epoch(shard))
+        name = self._names.stream(shard, self.epoch(shard))
         return int(self.transport.call(str(shard), "XLEN", name))
 
     def _one_by_one(self, requests: Sequence[Request], now: datetime | None) -> list[Taken]:
@@ -212,19 +212,24 @@ class RedisLimiter:
                 break
         return done
 
-    def _keys(self, subject: Subject) -> list[Any]:
-        kept = subject.reuse.get("keys")
-        if kept is None:
-            shard = subject.shard
-            kept = subject.reuse["keys"] = [
-                self._name(shard, "epoch"),
-                self._version(shard, KEY, subject.id),
-                self._version(shard, "tenant", subject.tenant_id),
-                self._name(shard, f"s:{subject.id}"),
-                self._name(shard, f"l:{subject.id}"),
-                self._stream(shard, subject.epoch),
-            ]
-        return kept  # type: ignore[return-value]  # put there above
+    def _call(
+        self, requests: Sequence[Request], current: Sequence[Request], now: datetime | None
+    ) -> Call:
+        """The script with all of its arguments; kept for who asks with the same tuple again."""
+        repeats = isinstance(requests, tuple) and len(current) == len(requests) and now is None
+        reuse: dict[str, Any] = requests[-1].subject.reuse
+        kept: tuple[Sequence[Request], Call] | None = reuse.get("call")
+        if kept and repeats and kept[0] is requests:
+            return kept[1]
+        keys: list[Any] = []
+        arguments: list[Any] = ["" if now is None else micros(now)]
+        for request in current:
+            keys += self._names.keys(request.subject)
+            arguments += self._arguments(request)
+        call = Call(_TAKE, keys, arguments)
+        if repeats:
+            reuse["call"] = (requests, call)
+        return call
 
     def _arguments(self, request: Request) -> list[Any]:
         subject, ask = request.subject, request.ask
@@ -267,15 +272,6 @@ class RedisLimiter:
         with self._lock:
             if rank(position) > rank(self._seen.get(epoch, "")):
                 self._seen[epoch] = position
-
-    def _name(self, shard: int, what: str) -> str:
-        return f"{self._prefix}:{{{shard}}}:{what}"
-
-    def _version(self, shard: int, kind: str, subject_id: str) -> str:
-        return self._name(shard, f"v:{kind}:{subject_id}")
-
-    def _stream(self, shard: int, epoch: str) -> str:
-        return self._name(shard, f"e:{epoch}")
 
 
 def _leave_the_rest(done: list[Taken], problem: EpochLost | LimiterDown) -> None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import select
+import socket
+import ssl
+import struct
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -47,6 +50,22 @@ class Script:
         return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
+class Call:
+    """A script with its keys and arguments; packed once, for whoever makes the same call again."""
+
+    __slots__ = ("_rest", "_script", "packed")
+
+    def __init__(self, script: Script, keys: Sequence[Any], arguments: Sequence[Any]) -> None:
+        self._script = script
+        self._rest = (len(keys), *keys, *arguments)
+        self.packed: bytes = pack_command(("EVALSHA", script.sha, *self._rest))
+
+    def in_full(self) -> bytes:
+        """For a server that does not know the script yet."""
+        packed: bytes = pack_command(("EVAL", self._script.text, *self._rest))
+        return packed
+
+
 class Transport:
     """Sends commands to the node that holds a shard."""
 
@@ -73,21 +92,28 @@ class Transport:
         """Run a script whose keys all carry the hash tag (on a cluster; else any), in that `run` of
         the server alone: `EpochLost` if it is another one by now.
         """
+        return self.run(tag, Call(script, keys, arguments), run=run)
+
+    def run(self, tag: str, call: Call, *, run: str = "") -> Any:
+        """The same of a script that is packed already."""
         try:
-            return self.call(tag, "EVALSHA", script.sha, len(keys), *keys, *arguments, run=run)
+            return self._send(tag, call.packed, run)
         except RedisError as error:
             if not str(error).startswith("NOSCRIPT") and "No matching script" not in str(error):
                 raise
-        return self.call(tag, "EVAL", script.text, len(keys), *keys, *arguments, run=run)
+        return self._send(tag, call.in_full(), run)
 
     def call(self, tag: str, *command: Any, run: str = "") -> Any:
         """One command to the node of a hash tag. Raises `LimiterDown`, or what the server says."""
+        return self._send(tag, pack_command(command), run)
+
+    def _send(self, tag: str, packed: bytes, run: str) -> Any:
         try:
-            return self._ask(tag, command, run)
+            return self._ask(tag, packed, run)
         except MovedError:
             self._learn_slots()
         try:
-            return self._ask(tag, command, run)
+            return self._ask(tag, packed, run)
         except MovedError as error:
             raise LimiterDown from error
 
@@ -101,7 +127,7 @@ class Transport:
             connection = self._connected(name, pool)
         return str(connection.run_id)
 
-    def _ask(self, tag: str, command: tuple[Any, ...], run: str) -> Any:
+    def _ask(self, tag: str, packed: bytes, run: str) -> Any:
         name, pool = self._node(tag)
         breaker = self._breakers[name]
         breaker.require_closed()
@@ -109,7 +135,7 @@ class Transport:
         if run and connection.run_id != run:
             raise EpochLost(int(tag))
         try:
-            connection.send_packed_command([pack_command(command)])
+            connection.send_packed_command([packed])
             answer = connection.read_response()
         except BaseException as error:
             _refused(error, connection, breaker)
@@ -128,6 +154,7 @@ class Transport:
             connection.send_command("INFO", "server")
             connection.run_id = _run_id(connection.read_response())
             connection.poller = _poller(connection)
+            _let_the_kernel_wait(connection._sock, self._options["socket_timeout"])
         except (RedisError, OSError) as error:
             connection.disconnect()
             self._breakers[name].failed()
@@ -188,6 +215,19 @@ def _refused(error: BaseException, connection: Any, breaker: Breaker) -> None:
     if isinstance(error, RedisError | OSError):
         breaker.failed()
         raise LimiterDown(maybe_taken=not isinstance(error, BusyLoadingError)) from error
+
+
+def _let_the_kernel_wait(sock: socket.socket, seconds: float) -> None:
+    """Python waits with a system call of its own before each of the socket's.
+
+    Not on TLS, whose reader would take a timeout of the kernel's for a reason to read again.
+    """
+    if isinstance(sock, ssl.SSLSocket):
+        return
+    whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
+    for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+        sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", whole, part))
+    sock.settimeout(None)
 
 
 def _was_closed(connection: Any) -> bool:

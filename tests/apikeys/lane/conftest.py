@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
 from apikeys.domain import minting
+from apikeys.limiters.memory import MemoryLimiter
 from apikeys.models import Tenant
-from apikeys.operations import Actor, disable_key, revise_key, revoke_key, rotate_secret
+from apikeys.operations import Actor, disable_key, limiting, revise_key, revoke_key, rotate_secret
 from apikeys.operations.reaching import utc_now
+from apikeys.operations.records import records
 from apikeys.operations.root import ensure_root_key
+from apikeys.operations.routines import Routines
 from tests import bed
 from tests.apikeys.lane.servers import Servers
 from tests.factories import TenantFactory, minted
@@ -34,6 +39,26 @@ def servers(db: None) -> Iterator[Servers]:
     yield Servers()
     for signal in signals:
         signal.connect(close_old_connections)
+
+
+class _Committed:
+    """Stands for the connection where code asks whether what it reads may be undone."""
+
+    in_atomic_block = False
+
+
+@pytest.fixture
+def remembering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Routines]:
+    """The process keeps what it read and decided, as one that serves does; the routines of it."""
+    kept = Routines()
+    for module in ("records", "routines"):
+        monkeypatch.setattr(f"apikeys.operations.{module}.connection", _Committed)
+    monkeypatch.setattr(sys.modules["apikeys.operations.verify"], "routines", kept)
+    records.clear()
+    limiting.install(MemoryLimiter(tmp_path))
+    yield kept
+    limiting.install(None)
+    records.clear()
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PATH = "/api/v1/api_keys/verify"
+_LEASE = re.compile(rb'("lease":"lease_)[0-9a-f]+"')
 _CHANGING = re.compile(rb'("remaining":)[0-9]+(,"reset_at":)(?:null|"[^"]*")')
 
 
@@ -109,5 +110,6 @@ def _answer(application: Any, asked: Asked) -> Told:
     ((status, fields),) = started
     request_id = dict(fields).pop("X-Request-ID")
     kept = sorted((name, value) for name, value in fields if name not in ("X-Request-ID", "Date"))
-    body = _CHANGING.sub(rb"\1 changes\2", body.replace(request_id.encode(), b"the request's"))
+    body = body.replace(request_id.encode(), b"the request's")
+    body = _LEASE.sub(rb'\1new"', _CHANGING.sub(rb"\1 changes\2", body))
     return Told(status, tuple(kept), body, request_id)

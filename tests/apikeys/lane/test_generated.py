@@ -7,13 +7,16 @@ damaged, and header fields of all sorts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apikeys.domain.verdict import Verdict
+from apikeys.operations.routines import Routines
 from tests.apikeys.lane.servers import Asked, Servers
 
 KEYS = (
@@ -167,9 +170,13 @@ class Asking:
     def check(
         self, body: bytes, caller: str = "alice", form: str = "Bearer {}", **more: Any
     ) -> None:
-        """The same from each of them; the view, which shares the lane's code, at times."""
+        """The same from each of them; the view, which shares the lane's code, at times.
+
+        The lane is asked twice: what it decided is kept, and what was kept answers the second time.
+        """
         asked = Asked(body, {"HTTP_AUTHORIZATION": form.format(self._callers[caller]), **more})
         truth = self._servers.long_way(asked)
+        assert self._servers.lane(asked) == truth
         assert self._servers.lane(asked) == truth
         self._asked += 1
         if self._asked % 4 == 0:
@@ -178,12 +185,27 @@ class Asking:
     @property
     def taken(self) -> float:
         """The share that the lane answered by itself."""
-        return 1 - self._servers.fell_through / self._asked
+        return 1 - self._servers.fell_through / (2 * self._asked)
 
 
 @pytest.fixture
-def asking(servers: Servers, callers: Mapping[str, str], keys: Mapping[str, str]) -> Asking:
-    return Asking(servers, callers, keys)
+def asking(
+    servers: Servers,
+    callers: Mapping[str, str],
+    keys: Mapping[str, str],
+    remembering: Routines,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Asking]:
+    repeats: list[bytes] = []
+    repeat = remembering.repeat
+
+    def noted(name: bytes, now: datetime, verdicts: list[Verdict]) -> None:
+        repeat(name, now, verdicts)
+        repeats.extend([name] * (len(verdicts) == 2))
+
+    monkeypatch.setattr(remembering, "repeat", noted)
+    yield Asking(servers, callers, keys)
+    assert len(repeats) > 20
 
 
 def test_bodies_about_keys_of_every_kind(asking: Asking) -> None:

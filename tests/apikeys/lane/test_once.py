@@ -36,8 +36,8 @@ def test_a_refused_caller_is_judged_once(monkeypatch: pytest.MonkeyPatch, caller
 def noting(calls: list[Any], inner: Callable[..., Any]) -> Callable[..., Any]:
     """The function, and a note of each call."""
 
-    def called(*given: Any) -> Any:
+    def called(*given: Any, **named: Any) -> Any:
         calls.append(given)
-        return inner(*given)
+        return inner(*given, **named)
 
     return called

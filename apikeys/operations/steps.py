@@ -1,0 +1,32 @@
+"""How a step of the limiter went, and what is seen to if it could not be taken yet."""
+
+from __future__ import annotations
+
+from apikeys.limiters.base import LimiterDown, Request, Step, Taken
+from apikeys.operations import ledger
+from apikeys.operations.records import Record, records
+
+
+class Leasing(Exception):
+    """Another request leases the units that this one wants."""
+
+
+def is_done(record: Record, request: Request, taken: Taken) -> bool:
+    """Whether the step was taken; if not, what it lacks is there for the next try.
+
+    Raises `Leasing` when it will be there soon, `LimiterDown` when there is no room for events.
+    """
+    match taken.step:
+        case Step.DONE:
+            record.confirm()
+            return True
+        case Step.STALE:
+            records.drop(record)
+        case Step.WANTING:
+            if not ledger.replenish(request, taken):
+                records.drop(record)
+        case Step.LEASING:
+            raise Leasing
+        case Step.FULL:
+            raise LimiterDown
+    return False
