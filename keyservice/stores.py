@@ -121,4 +121,6 @@ def _pool(size: int) -> dict[str, Any]:
     if not size:
         return {}
     # The wait is shorter than what a client waits for us, so that an exhausted pool is an answer.
-    return {"pool": {"min_size": 1, "max_size": size, "timeout": CONNECT_SECONDS}}
+    pool = {"min_size": 1, "max_size": size, "timeout": CONNECT_SECONDS}
+    # Whoever has no pooler between may also prepare, and keeps what was planned.
+    return {"pool": pool, "prepare_threshold": 0}

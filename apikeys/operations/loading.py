@@ -73,10 +73,27 @@ class Loaded:
 
 def load(digests: Sequence[bytes]) -> Loaded | None:
     """What belongs to the first of these digests that is stored; None when none is."""
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(_statement(len(digests)), list(digests))
         found = cursor.fetchone()
     return None if found is None else _loaded(_row(found))
+
+
+def _cursor() -> Any:
+    """One whose statements PostgreSQL plans once for a connection, where that may prepare them.
+
+    To plan a join of six tables takes longer than to run it. Django's own cursors never prepare;
+    whether this one does is for the option `prepare_threshold` of the database to say.
+    """
+    if connection.vendor != "postgresql":
+        return connection.cursor()
+    try:
+        from django.db.backends.postgresql.base import ServerBindingCursor
+    except ImportError:  # with psycopg 2
+        return connection.cursor()
+    connection.ensure_connection()
+    plain: Any = ServerBindingCursor
+    return connection._prepare_cursor(plain(connection.connection))  # type: ignore[attr-defined]  # as `cursor` does it
 
 
 def _loaded(row: Row) -> Loaded:
