@@ -13,11 +13,11 @@ import os
 import re
 import time
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 _client: Any
 try:
@@ -29,7 +29,6 @@ MULTIPROCESS_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 Server = Literal["lane", "view", "python"]
-T = TypeVar("T")
 
 _LATENCY_SECONDS = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5)
 _REVOCATION_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5)
@@ -100,56 +99,58 @@ _breaker = _made(
     multiprocess_mode="livesum",
 )
 
-# What happened on the way of a verify waits here: a metric of many processes asks the system at
-# each step which process it is in, and four of them would take a tenth of a verify.
+# What happened on the way of a verify waits here, None for a hit: a metric of many processes asks
+# the system at each step which process it is in, and four of them would take a tenth of a verify.
 _WAITING_MAX = 200
 _WAIT_SECONDS = 1.0
-_waiting: deque[tuple[Server, str, float]] = deque()
-_waiting_hits: deque[None] = deque()
+_waiting: deque[tuple[Server, str, float] | None] = deque()
 _settled_at = 0.0
 
 
 def verified(outcome: str, seconds: float, server: Server) -> None:
     """Count one verify."""
-    _waiting.append((server, outcome, seconds))
-    if len(_waiting) >= _WAITING_MAX or time.monotonic() - _settled_at > _WAIT_SECONDS:
-        settle()
+    _wait((server, outcome, seconds))
 
 
 def cache_hit() -> None:
     """A record was found in the cache of the process."""
-    _waiting_hits.append(None)
+    _wait(None)
+
+
+def _wait(item: tuple[Server, str, float] | None) -> None:
+    if _client is None:
+        return
+    _waiting.append(item)
+    if len(_waiting) >= _WAITING_MAX or time.monotonic() - _settled_at > _WAIT_SECONDS:
+        settle()
 
 
 def settle() -> None:
     """Tell Prometheus what happened since the last time; processes that serve do it each second."""
     global _settled_at
     _settled_at = time.monotonic()
-    _hits.inc(len(_taken_from(_waiting_hits)))
-    durations: dict[Server, list[float]] = {}
-    outcomes: Counter[str] = Counter()
-    for server, outcome, seconds in _taken_from(_waiting):
-        durations.setdefault(server, []).append(seconds)
-        outcomes[outcome] += 1
-    for outcome, count in outcomes.items():
-        _verdicts.labels(outcome).inc(count)
+    hits, durations, outcomes = 0, defaultdict[Server, list[float]](list), Counter[str]()
+    with suppress(IndexError):  # several threads may take from it
+        while True:
+            item = _waiting.popleft()
+            if item is None:
+                hits += 1
+                continue
+            server, outcome, seconds = item
+            durations[server].append(seconds)
+            outcomes[outcome] += 1
+    _hits.inc(hits)
     for server, took in durations.items():
         _observe(_verify_seconds.labels(server), took)
-
-
-def _taken_from(waiting: deque[T]) -> list[T]:
-    """Everything that is in there; several threads may take at once."""
-    taken: list[T] = []
-    with suppress(IndexError):
-        while True:
-            taken.append(waiting.popleft())
-    return taken
+    for outcome, count in outcomes.items():
+        _verdicts.labels(outcome).inc(count)
 
 
 def _observe(histogram: Any, durations: list[float]) -> None:
-    """What `observe` does, for all of them at once."""
-    if _client is None:
-        return
+    """What `observe` does, for all of them at once, which the client has no public way for.
+
+    `tests/keyservice/test_metrics.py` holds it to what single observations give.
+    """
     histogram._sum.inc(sum(durations))
     places = Counter(bisect_left(histogram._upper_bounds, it) for it in durations)
     for place, count in places.items():

@@ -50,7 +50,7 @@ def parse_database(name: str, url: str | None, *, data_dir: Path, pool_size: int
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "keyservice",
             **config.get("OPTIONS", {}),
-            **_pool(pool_size),
+            **_pooled_options(pool_size),
         },
     }
 
@@ -117,10 +117,10 @@ def _sqlite_path(name: str, parts: SplitResult) -> Path:
     return Path(path).absolute()
 
 
-def _pool(size: int) -> dict[str, Any]:
+def _pooled_options(size: int) -> dict[str, Any]:
     if not size:
         return {}
     # The wait is shorter than what a client waits for us, so that an exhausted pool is an answer.
     pool = {"min_size": 1, "max_size": size, "timeout": CONNECT_SECONDS}
-    # Whoever has no pooler between may also prepare, and keeps what was planned.
+    # With a pool of our own there is no PgBouncer between, so `loading` may prepare its statement.
     return {"pool": pool, "prepare_threshold": 0}

@@ -7,12 +7,9 @@ counted, so that every refusal and every error is told in one place.
 
 from __future__ import annotations
 
-import hashlib
 import re
-import secrets
 import time
 from collections.abc import Callable
-from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -28,9 +25,8 @@ from apikeys.api.verdicts import body_of, status_code
 from apikeys.domain.errors import InvalidInput
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
-from apikeys.domain.verdict import Verdict
 from apikeys.operations.reaching import utc_now
-from apikeys.operations.verify import repeated, verify_for
+from apikeys.operations.verify import verify_for
 
 SCOPE = "api_keys:verify"
 
@@ -44,19 +40,18 @@ _UNUSUAL = frozenset({"HTTP_TRANSFER_ENCODING", "HTTP_SIGNATURE", "HTTP_COOKIE"}
 _CREDENTIALS = frozenset({"HTTP_AUTHORIZATION", "HTTP_X_API_KEY"})
 
 
-# Whatever is read of an environment on the quick way. Where two differ, they are two questions.
+# What is read of a request once `announced_bytes` has seen to the rest. Where two differ in one of
+# them, they are two questions.
 READ = (
-    *("REQUEST_METHOD", "QUERY_STRING", "CONTENT_TYPE", "CONTENT_LENGTH", *_UNUSUAL),
     *(*_CREDENTIALS, "HTTP_X_CLIENT_SECRET", "HTTP_CLIENT_CERT"),
     *("REMOTE_ADDR", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO"),
     *("HTTP_HOST", "SERVER_NAME", "HTTP_ORIGIN"),
 )
-_PROCESS_KEY = secrets.token_bytes(32)
 
 # The body is read before the credential is judged, so strangers who send theirs slowly could hold
 # every thread of a process. Beyond these, credentials are judged first, on the long way.
-READERS_MAX = 3
-_turns = [None] * READERS_MAX  # a list, whose ends take a tenth of a semaphore's time
+_READERS_MAX = 3
+_turns = [None] * _READERS_MAX  # a list, whose ends take a tenth of a semaphore's time
 
 
 def read_in_turn(read: Callable[[], bytes]) -> bytes | None:
@@ -107,8 +102,9 @@ def answer_to(
     if JUDGED in meta:
         return None  # the lane has tried it, and once more would be counted once more
     started, now = time.perf_counter(), utc_now()
+    question = _Question(meta, body, scheme)
     try:
-        verdicts, explain = _judged(meta, body, scheme, now)
+        verdicts = verify_for(question.facts, question.ask)
     except Exception:
         return None  # nothing was counted; what broke down does so again on the long way
     if len(verdicts) < 2:
@@ -116,32 +112,38 @@ def answer_to(
             meta[JUDGED] = verdicts[0]  # the long way tells of it, and need not judge again
         return None
     verdict = verdicts[1]
-    content = body_of(verdict, now, explain=explain)
+    content = body_of(verdict, now, explain=question.explain)
     fields = tuple(limit_fields(verdict, now).items())
     metrics.verified(verdict.outcome, time.perf_counter() - started, server)
     return QuickAnswer(status_code(verdict), content, fields)
 
 
-def _judged(meta: Meta, body: bytes, scheme: str, now: datetime) -> tuple[list[Verdict], bool]:
-    """The verdicts on the caller and on the key, and whether the latter is to be explained."""
-    name = _name_of(meta, body, scheme)
-    verdicts = repeated(name, now)
-    if len(verdicts) == 2 or (verdicts and not verdicts[0].valid):
-        return verdicts, False
-    asked = _asked(meta, body, scheme)
-    if asked is None:
-        return [], False
-    return verify_for(*asked, name=name, begun=verdicts), asked[1].explain
+class _Question:
+    """Who calls, and what is to be judged; not read before somebody wants to know.
 
+    What is to be explained is never answered without having been read.
+    """
 
-def _name_of(meta: Meta, body: bytes, scheme: str) -> bytes:
-    """What a question is called in this process: a keyed hash of everything that is read of it."""
-    facts = (*map(meta.get, READ), scheme, body)
-    return hashlib.blake2b(repr(facts).encode(), key=_PROCESS_KEY, digest_size=32).digest()
+    __slots__ = ("_body", "_meta", "_scheme", "explain")
+
+    def __init__(self, meta: Meta, body: bytes, scheme: str) -> None:
+        self._meta, self._body, self._scheme = meta, body, scheme
+        self.explain = False
+
+    @property
+    def facts(self) -> str:
+        """All that `ask` reads, as one text."""
+        return repr((*map(self._meta.get, READ), self._scheme, self._body))
+
+    def ask(self) -> tuple[Presentation, Presentation] | None:
+        """The caller's presentation and that of the key; None for the long way."""
+        asked = _asked(self._meta, self._body, self._scheme)
+        if asked is not None:
+            self.explain = asked[1].explain
+        return asked
 
 
 def _asked(meta: Meta, body: bytes, scheme: str) -> tuple[Presentation, Presentation] | None:
-    """Who calls, and what is to be judged."""
     secret, domain, members = credential_in(meta), domain_in(meta), plain_object(body)
     if secret is None or domain is None or members is None:
         return None

@@ -77,7 +77,7 @@ def _moment(moment: datetime | None) -> str:
         return "null"
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    return f'"{moment.isoformat()[:-6]}Z"'
+    return f'"{moment.isoformat().removesuffix("+00:00")}Z"'
 
 
 def _key(terms: Terms, status: Status) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def new_number() -> int:
 def new_request_id() -> str:
     """A random UUID: what an answer and its log lines have in common."""
     # Version 4 (RFC 9562) written out: every request has one, and `uuid4` takes thrice as long.
-    # Nor need it be a secret: the system's chance would let another thread have its turn.
+    # `os.urandom` gives up the GIL, and an id of a request need not be unguessable.
     text = random.randbytes(16).hex()  # noqa: S311
     variant = "89ab"[int(text[16], 16) & 3]
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"

@@ -55,12 +55,16 @@ def status_of(key: Living, now: datetime) -> Status:
     return Status.DEPRECATED if key.hold else Status.ACTIVE
 
 
-def next_change(terms: Terms, now: datetime) -> datetime | None:
-    """When time alone will next change what is decided or told of these terms; None: never."""
-    ends = (terms.expires_at, terms.secret_retires_at, terms.rotating_until)
-    return min((end for end in ends if end is not None and end > now), default=None)
-
-
 def has_passed(moment: datetime | None, now: datetime) -> bool:
     """Whether an end has come. A key that expires at noon is refused at noon."""
     return moment is not None and moment <= now
+
+
+def next_change(now: datetime, *all_terms: Terms) -> datetime | None:
+    """When time alone will next change what is decided or told of these terms; None: never."""
+    ends = [
+        end
+        for terms in all_terms
+        for end in (terms.expires_at, terms.secret_retires_at, terms.rotating_until)
+    ]
+    return min((end for end in ends if end is not None and end > now), default=None)

@@ -64,7 +64,7 @@ class LimitState(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The answer to one verify.
+    """The answer to one verify. A tuple, as all that is made at each, since those are made faster.
 
     `terms` is what was known of the key: None when there was none, or nothing could be read.
     `retry_after` is in seconds. `checks` is filled only when an explanation was asked for.

@@ -69,7 +69,7 @@ class Request:
 
 
 class Step(Enum):
-    """How the atomic step went."""
+    """How the atomic step went; the values are also the words of `take.lua`."""
 
     DONE = "done"  # decided and counted, or decided against and remembered
     STALE = "stale"  # the database has a newer version of the key or its tenant
@@ -121,7 +121,10 @@ class Limiter(Protocol):
         """What it believes of every shard at this moment, unasked."""
 
     def take(self, requests: Sequence[Request], now: datetime | None = None) -> list[Taken]:
-        """Decide and count one after the other, up to the first that is not allowed."""
+        """Decide and count one after the other, up to the first that is not allowed.
+
+        Who asks the same again may give the same tuple, which then is packed only once.
+        """
 
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
         """Remember a verify of a secret that no key has; gives the version of `BIRTHS`."""
@@ -174,7 +177,7 @@ class Limiter(Protocol):
         """How many events wait in the current stream."""
 
 
-def missing(metered: Metered, now_us: int) -> Taken:
+def without_units(metered: Metered, now_us: int) -> Taken:
     """The answer to a request that cannot be decided without units of the ledger."""
     if metered.is_leasing:
         return Taken(Step.LEASING)

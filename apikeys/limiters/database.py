@@ -13,7 +13,7 @@ from apikeys.domain.limits import micros
 from apikeys.domain.metering import Grant, Meter, Metered
 from apikeys.domain.usage import Attempt, Event
 from apikeys.domain.verdict import Outcome
-from apikeys.limiters.base import Emptied, Entry, Request, Step, Subject, Taken, missing
+from apikeys.limiters.base import Emptied, Entry, Request, Step, Subject, Taken, without_units
 from apikeys.models import MeterState
 
 EPOCH = "database"
@@ -144,7 +144,7 @@ def _take(request: Request, now: datetime, events: list[Event]) -> Taken:
     else:
         metered = Metered(Outcome.VALID)
     if metered.outcome is None:
-        return missing(metered, micros(now))
+        return without_units(metered, micros(now))
     if not (ask.dry or ask.silent):
         events.append(Event(request.attempt, metered.outcome, now, metered.uses))
     return Taken(Step.DONE, metered.outcome, micros(now), metered.levels, metered.retry_us)

@@ -28,7 +28,7 @@ from apikeys.limiters.base import (
     Step,
     Subject,
     Taken,
-    missing,
+    without_units,
 )
 from apikeys.limiters.journal import Journal, order
 
@@ -180,7 +180,7 @@ class MemoryLimiter:
 
     def _told(self, request: Request, metered: Metered, ask: Ask, now_us: int) -> Taken:
         if metered.outcome is None:
-            return missing(metered, now_us)
+            return without_units(metered, now_us)
         if not (ask.dry or ask.silent):
             self._write(Event(request.attempt, metered.outcome, moment(now_us), metered.uses))
         return Taken(Step.DONE, metered.outcome, now_us, metered.levels, metered.retry_us)

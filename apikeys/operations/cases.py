@@ -109,9 +109,7 @@ class Case:
         told = limited(self.verdict, self.record.subject.limits, taken)
         if not (self._lease_id or self.presentation.explain):
             return told
-        outcome = taken.outcome or Outcome.UNDETERMINED
-        checks, lease = self._checks(outcome), self._lease(outcome)
-        return told._replace(outcome=outcome, checks=checks, lease=lease)
+        return told._replace(checks=self._checks(told.outcome), lease=self._lease(told.outcome))
 
     def keep_unknown(self, births: int) -> bool:
         """Remember that no key has the secret; False if that is no longer certain."""
@@ -151,10 +149,11 @@ _PLAIN = Ask()
 
 def limited(verdict: Verdict, limits: Limits, taken: Taken) -> Verdict:
     """A verdict that the rules let pass, with what the limiter said of it."""
-    if not limits:
+    outcome = taken.outcome or Outcome.UNDETERMINED
+    if outcome is Outcome.VALID and not limits:
         return verdict
-    outcome, wait = taken.outcome or Outcome.UNDETERMINED, whole_seconds(taken.retry_us)
-    return Verdict(outcome, verdict.terms, limits=limit_states(limits, taken), retry_after=wait)
+    states, wait = _limit_states(limits, taken), whole_seconds(taken.retry_us)
+    return Verdict(outcome, verdict.terms, limits=states, retry_after=wait)
 
 
 def new_lease_id(key_id: str) -> str:
@@ -162,7 +161,7 @@ def new_lease_id(key_id: str) -> str:
     return f"lease_{key_id.removeprefix('key_')}{secrets.token_hex(12)}"
 
 
-def limit_states(limits: Limits, taken: Taken) -> tuple[LimitState, ...]:
+def _limit_states(limits: Limits, taken: Taken) -> tuple[LimitState, ...]:
     """What is left of each limit, as far as the limiter knows."""
     return tuple(
         LimitState(name, level.limit, level.remaining, _reset(level.reset_us))

@@ -9,7 +9,7 @@ from apikeys.domain.verdict import UNDETERMINED, Outcome, Verdict
 from apikeys.limiters.base import EpochLost, LimiterDown, Request, Step, Subject, Taken, shard_of
 from apikeys.models import Tenant
 from apikeys.operations import epochs
-from apikeys.operations.cases import limit_states, whole_seconds
+from apikeys.operations.cases import limited
 from apikeys.operations.limiting import limiter
 
 # Newer than anything that is published: its limits are read anew each time, and never outdated.
@@ -29,11 +29,7 @@ def count_request(subject_id: str, tenant: Tenant, limits: Limits) -> Verdict:
         if tenant.on_limiter_loss == Tenant.OnLimiterLoss.ALLOW:
             return Verdict(Outcome.VALID)
         return UNDETERMINED
-    return Verdict(
-        taken.outcome or Outcome.UNDETERMINED,
-        limits=limit_states(limits, taken),
-        retry_after=whole_seconds(taken.retry_us),
-    )
+    return limited(Verdict(Outcome.VALID), limits, taken)
 
 
 def _taken(subject_id: str, tenant: Tenant, limits: Limits) -> Taken:

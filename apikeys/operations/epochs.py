@@ -27,15 +27,16 @@ def establish(shard: int) -> None:
 
 def attend_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) -> None:
     """Notice the end of epochs also while nothing is asked of this process, and how far streams are
-    written, so that it tells in time what it saw. For a thread of every process that serves.
+    written, so that it tells in time what it saw; and tell the metrics what was counted. For a
+    thread of every process that serves.
     """
     while not stop.wait(tick_seconds):
         try:
             attend()
+            metrics.settle()
         except Exception as error:  # without parts there is nothing to notice
             logger.warning("cannot attend", extra={"error": type(error).__name__})
         close_old_connections()
-        metrics.settle()
 
 
 def attend() -> None:

@@ -92,8 +92,8 @@ def _cursor() -> Any:
     except ImportError:  # with psycopg 2
         return connection.cursor()
     connection.ensure_connection()
-    plain: Any = ServerBindingCursor
-    return connection._prepare_cursor(plain(connection.connection))  # type: ignore[attr-defined]  # as `cursor` does it
+    binding: Any = ServerBindingCursor
+    return connection._prepare_cursor(binding(connection.connection))  # type: ignore[attr-defined]  # as `cursor` does it
 
 
 def _loaded(row: Row) -> Loaded:

@@ -12,6 +12,7 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -75,7 +76,7 @@ class Records:
 
     def find(self, secret: Secret, limiter: Limiter) -> tuple[Record | None, bytes]:
         """The record of a secret and the secret's name; None when no key has it."""
-        name = _name_of(secret)
+        name = keyed_name(secret.reveal())
         if connection.in_atomic_block or not limiter.keeps_records:
             return self._read(secret, name, limiter), name
         record = self._known.get(name)
@@ -90,17 +91,20 @@ class Records:
             self._keep(record)
         return record, name
 
-    def holds(self, record: Record) -> bool:
-        """Whether this is the record that `find` would give now."""
-        return self._known.get(record.name) is record and record.age_seconds < RECORD_SECONDS
+    def hold(self, those: Iterable[Record]) -> bool:
+        """Whether they are what `find` would give now."""
+        present = all(
+            self._known.get(it.name) is it and it.age_seconds < RECORD_SECONDS for it in those
+        )
+        return present and not connection.in_atomic_block
 
     def read_anew(self, secret: Secret, limiter: Limiter) -> Record | None:
         """What the database says now, whatever was kept."""
-        return self._read(secret, _name_of(secret), limiter)
+        return self._read(secret, keyed_name(secret.reveal()), limiter)
 
     def kept(self, secret: Secret) -> Record | None:
         """What is known of a secret without asking anybody, however old."""
-        return self._known.get(_name_of(secret))
+        return self._known.get(keyed_name(secret.reveal()))
 
     def drop(self, record: Record) -> None:
         """Forget a record that is outdated."""
@@ -151,13 +155,13 @@ class Records:
         self._known[record.name] = record
 
 
-def _name_of(secret: Secret) -> bytes:
-    """What a secret is called in this process: a keyed hash, so that none is kept in clear.
+def keyed_name(text: str) -> bytes:
+    """What a text is called in this process that is or holds a secret, which nobody must keep.
 
     Not the digest of the database, which takes several times as long.
     """
-    text = secret.reveal().encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, key=_PROCESS_KEY, digest_size=32).digest()
+    encoded = text.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(encoded, key=_PROCESS_KEY, digest_size=32).digest()
 
 
 _PROCESS_KEY = secrets.token_bytes(32)

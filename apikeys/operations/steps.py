@@ -1,4 +1,4 @@
-"""How a step of the limiter went, and what is seen to if it could not be taken yet."""
+"""What the limiter answered is seen to: remembered, read anew, or leased."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ class Leasing(Exception):
     """Another request leases the units that this one wants."""
 
 
-def is_done(record: Record, request: Request, taken: Taken) -> bool:
-    """Whether the step was taken; if not, what it lacks is there for the next try.
+def see_to(record: Record, request: Request, taken: Taken) -> bool:
+    """Whether the step was taken. If not, another try may go further.
 
-    Raises `Leasing` when it will be there soon, `LimiterDown` when there is no room for events.
+    Raises `Leasing` when units are under way, `LimiterDown` when there is no room for events.
     """
     match taken.step:
         case Step.DONE:

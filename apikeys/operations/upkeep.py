@@ -92,8 +92,13 @@ def _round(due: dict[str, float]) -> None:
         if time.monotonic() >= due.get(duty.name, 0.0):
             _attempt(duty)
             due[duty.name] = time.monotonic() + duty.every_seconds
+    _attempt(Duty("metrics", 0, _tell_metrics))
     close_old_connections()
+
+
+def _tell_metrics(_: datetime) -> int:
     metrics.settle()
+    return 0
 
 
 def _attempt(duty: Duty) -> None:

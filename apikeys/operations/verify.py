@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from apikeys.conf import ring
@@ -19,20 +19,23 @@ from apikeys.domain import digests
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
 from apikeys.domain.verdict import UNDETERMINED, Verdict
-from apikeys.limiters.base import EpochLost, LimiterDown, Taken
+from apikeys.limiters.base import EpochLost, LimiterDown
 from apikeys.operations import epochs
 from apikeys.operations.cases import Case
 from apikeys.operations.degraded import decide_without_limiter
 from apikeys.operations.limiting import limiter
-from apikeys.operations.records import Record
+from apikeys.operations.records import keyed_name
 from apikeys.operations.routines import routines
-from apikeys.operations.steps import Leasing, is_done
+from apikeys.operations.steps import Leasing, see_to
 
 # More often than this only in a storm of changes, or when parts fail one after the other.
 _TRIES = 12
 # Units that another request leases are there after some milliseconds, or after a second if it died.
-_PAUSE_SECONDS = 0.002
+_PAUSE_SECONDS = 0.004
+# Nobody is kept for longer than this, whatever fails and whoever leases.
 _PATIENCE_SECONDS = 5
+
+Ask = Callable[[], tuple[Presentation, Presentation] | None]
 
 logger = logging.getLogger(__name__)
 
@@ -45,45 +48,29 @@ def verify(
     `tenant_id` is whose keys the asker may know of; None for all. A key of another tenant is
     answered like a key that does not exist.
     """
-    return _guarded([Case(presentation, tenant_id, now)])[0]
+    verdicts: list[Verdict] = []
+    _decide([Case(presentation, tenant_id, now)], verdicts)
+    return verdicts[0]
 
 
-def verify_for(
-    caller: Presentation,
-    presented: Presentation,
-    *,
-    now: datetime | None = None,
-    name: bytes = b"",
-    begun: Sequence[Verdict] = (),
-) -> list[Verdict]:
-    """The caller's own verdict, and that on what it presents, unless the caller is refused.
+def verify_for(facts: str, ask: Ask) -> list[Verdict]:
+    """The verdict on a caller, and unless it is refused that on what it presents.
 
     Both in one step of the limiter. The caller may know of the keys of its tenant, the root key of
-    all. Under its `name`, if it has one, the question is kept for `repeated`; `begun` are the
-    verdicts that this gave of it already.
+    all. `ask` gives both presentations, or None if nothing can be asked; `facts` is all that it
+    rests on. Where the same was asked before, and nothing has changed since, it is not called.
     """
-    asking = Case(caller, None, now)
-    cases = [asking, Case(presented, asking, now)]
-    if begun:
-        asking.decide()
-    verdicts = _guarded(cases, begun)
-    if name and len(verdicts) == len(cases):
-        routines.learn(name, cases)
-    return verdicts
-
-
-def repeated(name: bytes, now: datetime) -> list[Verdict]:
-    """What `verify_for` gives of the question with this name, as far as nothing has changed."""
-    verdicts: list[Verdict] = []
-    try:
-        routines.repeat(name, now, verdicts)
-    except (EpochLost, Leasing):
-        pass  # which takes longer, and is seen to there
-    except LimiterDown as down:
-        if down.maybe_taken:
-            verdicts.append(_given_up(down))
-    except Exception as error:
-        verdicts.append(_given_up(error))
+    name = keyed_name(facts)
+    verdicts = _repeated(name)
+    if _is_over(verdicts):
+        return verdicts
+    asked = ask()
+    if asked is None:
+        return verdicts
+    caller = Case(asked[0], None)
+    cases = [caller, Case(asked[1], caller)]
+    _decide(cases, verdicts)
+    routines.learn(name, cases)
     return verdicts
 
 
@@ -92,13 +79,34 @@ def client_secret_digests(secret: Secret) -> tuple[bytes, ...]:
     return tuple(digest for _, digest in digests.candidates(ring(), secret))
 
 
-def _guarded(cases: Sequence[Case], begun: Sequence[Verdict] = ()) -> list[Verdict]:
-    verdicts = list(begun)
+def _is_over(verdicts: Sequence[Verdict]) -> bool:
+    """Whether caller and key are judged, or the caller is refused."""
+    return len(verdicts) == 2 or any(not verdict.valid for verdict in verdicts)
+
+
+def _repeated(name: bytes) -> list[Verdict]:
+    """The verdicts of last time, as far as they hold and the limiter agrees."""
+    verdicts: list[Verdict] = []
     try:
-        _decide_all(cases, verdicts)
+        routines.repeat(name, verdicts)
+    except (EpochLost, Leasing):
+        pass  # to be decided anew, which sees to it
+    except LimiterDown as down:
+        if down.maybe_taken:
+            verdicts.append(_given_up(down))
     except Exception as error:
         verdicts.append(_given_up(error))
     return verdicts
+
+
+def _decide(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
+    """Append the verdicts, up to the first that is not valid; the first ones may be there."""
+    try:
+        for case in cases[: len(verdicts)]:
+            case.decide()
+        _decide_all(cases, verdicts)
+    except Exception as error:
+        verdicts.append(_given_up(error))
 
 
 def _given_up(error: Exception) -> Verdict:
@@ -107,19 +115,18 @@ def _given_up(error: Exception) -> Verdict:
 
 
 def _decide_all(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
-    """Append the verdicts, up to the first that is not valid."""
     tries, until = 0, time.monotonic() + _PATIENCE_SECONDS
     while tries < _TRIES and time.monotonic() < until:
-        tries += 1
         try:
             _in_epoch(cases[len(verdicts) :], verdicts)
         except LimiterDown as down:
             _without_limiter(cases[len(verdicts) :], verdicts, down)
         except Leasing:
-            tries -= 1
             time.sleep(_PAUSE_SECONDS)
+            continue
         if len(verdicts) == len(cases) or not all(verdict.valid for verdict in verdicts):
             return
+        tries += 1
     raise TimeoutError("no verdict after so many tries")
 
 
@@ -141,8 +148,10 @@ def _step(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
         asked.append(case)
         if not case.verdict.valid:
             break
-    for case, taken in zip(asked, _take(asked), strict=False):
-        if not is_done(_record_of(case), case.request, taken):
+    requests = [case.request for case in asked]
+    answers = limiter().take(requests, asked[0].now) if asked else []
+    for case, request, taken in zip(asked, requests, answers, strict=False):
+        if not (case.record and see_to(case.record, request, taken)):
             return
         verdicts.append(case.told(taken))
         if not verdicts[-1].valid:
@@ -150,15 +159,6 @@ def _step(cases: Sequence[Case], verdicts: list[Verdict]) -> None:
     following = cases[len(asked) :]
     if following and following[0].record is None and following[0].is_decided:
         _note(following[0], verdicts)
-
-
-def _take(cases: Sequence[Case]) -> list[Taken]:
-    return limiter().take([case.request for case in cases], cases[0].now) if cases else []
-
-
-def _record_of(case: Case) -> Record:
-    assert case.record is not None  # noqa: S101  (it was asked about)
-    return case.record
 
 
 def _note(case: Case, verdicts: list[Verdict]) -> None:

@@ -164,7 +164,6 @@ BREAKS: dict[str, Break] = {
     "showing": breaking("apikeys.api.keys", "shown"),
     "rendering": breaking("rest_framework.utils.json", "dumps"),
     "verifying": _all(
-        breaking("apikeys.api.quick", "repeated"),
         breaking("apikeys.api.quick", "verify_for"),
         breaking("apikeys.api.verifying", "verify"),
         breaking("apikeys.api.forward_auth", "verify"),

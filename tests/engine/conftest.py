@@ -18,6 +18,7 @@ from apikeys.limiters.watch import OutboxWatch
 from apikeys.operations import cases, limiting
 from apikeys.operations.absorbing import absorb
 from apikeys.operations.records import records
+from apikeys.operations.routines import routines
 from apikeys.operations.transactions import mutation
 from tests import bed
 
@@ -70,6 +71,7 @@ def begin(
 
 def forget() -> None:
     records.clear()
+    routines.clear()
     cases._tenant_pks.clear()
 
 

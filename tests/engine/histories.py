@@ -125,7 +125,7 @@ class Play:
         it = period_of(kind, now_us + days * DAY_US)
         dates = (it.start_us, it.until_us, rest, 1 if late else now_us)
         grant = Grant(kind, units, f"lot{lot}", *dates, limit=100)
-        return self._limiter.grant(self._subjects[who], [grant])
+        return self._limiter.grant(self._subjects[who], [grant] if units or rest else [])
 
     def _move(self, seconds: float, sign: int) -> None:
         self._now += sign * timedelta(seconds=seconds)

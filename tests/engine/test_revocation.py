@@ -38,7 +38,7 @@ from apikeys.operations.limiting import limiter
 from apikeys.operations.loading import load
 from apikeys.operations.records import Records
 from apikeys.operations.transactions import mutation
-from apikeys.operations.verify import repeated, verify_for
+from apikeys.operations.verify import verify_for
 from tests.engine import losing, workers
 from tests.engine.asking import ROOT
 from tests.engine.much import TIMES
@@ -145,12 +145,8 @@ class Trial:
         presented = Presentation(self.secret, scopes=("read",))
         if random.random() < 0.5:
             return verify(presented)
-        name = self.key.public_id.encode()
-        verdicts = repeated(name, datetime.now(UTC))
-        if len(verdicts) == 2 or (verdicts and not verdicts[0].valid):
-            return verdicts[-1]
         caller = Presentation(self.caller, scopes=("api_keys:verify",), management=True)
-        return verify_for(caller, presented, name=name, begun=verdicts)[-1]
+        return verify_for(self.key.public_id, lambda: (caller, presented))[-1]
 
 
 def accepted_after(crew: Crew, records: Records, edge: Callable[[ApiKey], None]) -> int:

@@ -47,9 +47,9 @@ def serve(monkeypatch: pytest.MonkeyPatch, make: Callable[[], Limiter], workers:
     limiting.install(limiters)
     records: Any = Apart([Records() for _ in range(workers)])
     routines: Any = Apart([Routines() for _ in range(workers)])
-    # By `sys.modules`: the package has a function of the same name as a module.
     for module in ("cases", "degraded", "routines", "steps"):
-        monkeypatch.setattr(sys.modules[f"apikeys.operations.{module}"], "records", records)
+        monkeypatch.setattr(f"apikeys.operations.{module}.records", records)
+    # By `sys.modules`: the package has a function of the same name.
     monkeypatch.setattr(sys.modules["apikeys.operations.verify"], "routines", routines)
     forgetful: Records = records
     return forgetful

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 
 from apikeys import metrics
 from apikeys.models import Tenant
@@ -95,6 +96,21 @@ class TestWhatIsTold:
             'keyservice_verify_seconds_bucket{le="0.0025",server="lane"}': 1,
         }.items():
             assert after[name] - before.get(name, 0) == grown, name
+
+    def test_observations_that_waited_are_as_if_each_had_been_told_at_once(self) -> None:
+        durations = [0.0, 0.001, 0.0010001, 0.3, 2.5, 7.0]
+        texts = []
+        for waited in (True, False):
+            registry = CollectorRegistry()
+            histogram = Histogram("h", "h", buckets=(0.001, 0.5, 2.5), registry=registry)
+            if waited:
+                metrics._observe(histogram, durations)
+            else:
+                for seconds in durations:
+                    histogram.observe(seconds)
+            text = generate_latest(registry).decode()
+            texts.append([line for line in text.splitlines() if "created" not in line])
+        assert texts[0] == texts[1]
 
     def test_everything_else_is_counted_too(self) -> None:
         metrics.cache_hit()

@@ -31,7 +31,8 @@ from apikeys.limiters.base import (
     shard_of,
 )
 from apikeys.limiters.remote.names import Names
-from apikeys.limiters.remote.transport import Call, Script, Transport
+from apikeys.limiters.remote.scripts import Call, Script
+from apikeys.limiters.remote.transport import Transport
 from apikeys.limiters.remote.wire import entry_of, levels_of, limits_as_json, order, rank
 
 SHARDS = 16
@@ -75,7 +76,7 @@ class RedisLimiter:
             return [Taken(Step.STALE)]
         tag = str(requests[0].subject.shard)
         run = _run(current[0].subject.epoch)
-        replies = self.transport.run(tag, self._call(requests, current, now), run=run)
+        replies = self.transport.send(tag, self._call(requests, current, now), run=run)
         done: list[Taken] = []
         try:
             for request, reply in zip(current, replies, strict=False):
@@ -95,12 +96,12 @@ class RedisLimiter:
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
         epoch = self.epoch(0)
         keys = [
-            self._names.of(0, "epoch"),
+            self._names.epoch(0),
             self._names.version(0, BIRTHS, ""),
             self._names.stream(0, epoch),
         ]
         arguments = [epoch, attempt.encoded(), outcome]
-        version = self.transport.script("0", _NOTE, keys, arguments, run=_run(epoch))
+        version = self.transport.send("0", Call(_NOTE, keys, arguments), run=_run(epoch))
         if version is None:
             self._lose(0)
         return int(version)
@@ -111,14 +112,16 @@ class RedisLimiter:
             arguments += [it.kind, it.units, it.lot, it.start_us, it.until_us, it.rest]
             arguments += [it.asked_us, it.limit]
         keys, tag, run = self._names.keys(subject)[:4], str(subject.shard), _run(subject.epoch)
-        return bool(self.transport.script(tag, _GRANT, keys, arguments, run=run))
+        return bool(self.transport.send(tag, Call(_GRANT, keys, arguments), run=run))
 
     def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         shard = shard_of(subject_id, SHARDS)
         epoch = self.epoch(shard)
-        state = self._names.of(shard, f"s:{subject_id}")
-        keys = [self._names.of(shard, "epoch"), state, self._names.stream(shard, epoch)]
-        reply = self.transport.script(str(shard), _EMPTY, keys, [epoch, *closing], run=_run(epoch))
+        state = self._names.state(shard, subject_id)
+        keys = [self._names.epoch(shard), state, self._names.stream(shard, epoch)]
+        reply = self.transport.send(
+            str(shard), Call(_EMPTY, keys, [epoch, *closing]), run=_run(epoch)
+        )
         if reply is None:
             self._lose(shard)
         mark, *given = reply
@@ -128,8 +131,8 @@ class RedisLimiter:
 
     def release(self, subject_id: str, lease_id: str) -> bool:
         shard = shard_of(subject_id, SHARDS)
-        name = self._names.of(shard, f"l:{subject_id}")
-        return bool(self.transport.script(str(shard), _RELEASE, [name], [lease_id]))
+        name = self._names.leases(shard, subject_id)
+        return bool(self.transport.send(str(shard), Call(_RELEASE, [name], [lease_id])))
 
     def publish(self, kind: str, subject_id: str, version: int) -> None:
         if kind == BIRTHS:  # counted, since they may be published in another order than numbered
@@ -138,10 +141,10 @@ class RedisLimiter:
         own = [shard_of(subject_id, SHARDS)] if kind == KEY else range(SHARDS)
         for shard in own:
             name = self._names.version(shard, kind, subject_id)
-            self.transport.script(str(shard), _PUBLISH, [name], [version])
+            self.transport.send(str(shard), Call(_PUBLISH, [name], [version]))
 
     def current_epoch(self, shard: int) -> str:
-        stored = self.transport.call(str(shard), "GET", self._names.of(shard, "epoch"))
+        stored = self.transport.call(str(shard), "GET", self._names.epoch(shard))
         epoch = stored.decode() if stored else ""
         return epoch if epoch.startswith(self.transport.run_id(str(shard))) else ""
 
@@ -150,7 +153,7 @@ class RedisLimiter:
         # From now on a stream that is not there is a lost one, and not one without events.
         stream = self._names.stream(shard, epoch)
         self.transport.call(str(shard), "XADD", stream, "MAXLEN", 0, "*", "e", "")
-        self.transport.call(str(shard), "SET", self._names.of(shard, "epoch"), epoch)
+        self.transport.call(str(shard), "SET", self._names.epoch(shard), epoch)
         return epoch
 
     def adopt(self, shard: int, epoch: str) -> None:

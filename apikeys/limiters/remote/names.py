@@ -17,6 +17,15 @@ class Names:
     def of(self, shard: int, what: str) -> str:
         return f"{self.prefix}:{{{shard}}}:{what}"
 
+    def epoch(self, shard: int) -> str:
+        return self.of(shard, "epoch")
+
+    def state(self, shard: int, subject_id: str) -> str:
+        return self.of(shard, f"s:{subject_id}")
+
+    def leases(self, shard: int, subject_id: str) -> str:
+        return self.of(shard, f"l:{subject_id}")
+
     def version(self, shard: int, kind: str, subject_id: str) -> str:
         return self.of(shard, f"v:{kind}:{subject_id}")
 
@@ -29,11 +38,11 @@ class Names:
         if kept is None:
             shard = subject.shard
             kept = subject.reuse["keys"] = [
-                self.of(shard, "epoch"),
+                self.epoch(shard),
                 self.version(shard, KEY, subject.id),
                 self.version(shard, TENANT, subject.tenant_id),
-                self.of(shard, f"s:{subject.id}"),
-                self.of(shard, f"l:{subject.id}"),
+                self.state(shard, subject.id),
+                self.leases(shard, subject.id),
                 self.stream(shard, subject.epoch),
             ]
         return kept  # type: ignore[return-value]  # put there above

@@ -5,6 +5,9 @@
 -- ARGV: the time in microseconds ('' for the server's own), then nine for each subject: epoch,
 -- version of the key, version of the tenant, limits (JSON or ''), cost, lease id, lease in
 -- microseconds, mode ('take', 'dry', or an outcome that was decided before), event ('' for none).
+--
+-- Fields of the state: u and t of a bucket, n, l, f, x, r, a, k of a quota (see `grant.lua`), v the
+-- version of what was granted, c the closed lots, w since when somebody asks the ledger for units.
 
 local EXHAUSTION_US, LEASING_US = 1000000, 1000000
 local BACKLOG_MAX, IDLE_MS, HELD_MS = 1000000, 120000, 172800000

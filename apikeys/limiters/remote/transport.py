@@ -7,17 +7,14 @@ out is its pool and its retries: a script that may have run must not run again b
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import os
 import select
 import socket
 import ssl
 import struct
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from hiredis import pack_command
@@ -27,6 +24,7 @@ from redis.exceptions import BusyLoadingError, MovedError, RedisError, ResponseE
 
 from apikeys.limiters.base import EpochLost, LimiterDown
 from apikeys.limiters.remote.breaker import Breaker
+from apikeys.limiters.remote.scripts import Call
 
 CONNECT_SECONDS = 0.25
 CLUSTER_SCHEME = "redis+cluster://"
@@ -35,35 +33,6 @@ _BUSY = (
     *("ASK", "TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "OOM", "MISCONF", "NOREPLICAS"),
     "BUSY",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """A Lua script and the name under which the server keeps it."""
-
-    text: str
-    sha: str
-
-    @classmethod
-    def named(cls, name: str) -> Script:
-        text = (Path(__file__).parent / f"{name}.lua").read_text()
-        return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
-
-
-class Call:
-    """A script with its keys and arguments; packed once, for whoever makes the same call again."""
-
-    __slots__ = ("_rest", "_script", "packed")
-
-    def __init__(self, script: Script, keys: Sequence[Any], arguments: Sequence[Any]) -> None:
-        self._script = script
-        self._rest = (len(keys), *keys, *arguments)
-        self.packed: bytes = pack_command(("EVALSHA", script.sha, *self._rest))
-
-    def in_full(self) -> bytes:
-        """For a server that does not know the script yet."""
-        packed: bytes = pack_command(("EVAL", self._script.text, *self._rest))
-        return packed
 
 
 class Transport:
@@ -80,34 +49,22 @@ class Transport:
         self._threads = threading.local()
         self._breakers: dict[str, Breaker] = defaultdict(Breaker)
 
-    def script(
-        self,
-        tag: str,
-        script: Script,
-        keys: Sequence[Any],
-        arguments: Sequence[Any],
-        *,
-        run: str = "",
-    ) -> Any:
+    def send(self, tag: str, call: Call, *, run: str = "") -> Any:
         """Run a script whose keys all carry the hash tag (on a cluster; else any), in that `run` of
         the server alone: `EpochLost` if it is another one by now.
         """
-        return self.run(tag, Call(script, keys, arguments), run=run)
-
-    def run(self, tag: str, call: Call, *, run: str = "") -> Any:
-        """The same of a script that is packed already."""
         try:
-            return self._send(tag, call.packed, run)
+            return self._deliver(tag, call.packed, run)
         except RedisError as error:
             if not str(error).startswith("NOSCRIPT") and "No matching script" not in str(error):
                 raise
-        return self._send(tag, call.in_full(), run)
+        return self._deliver(tag, call.in_full(), run)
 
     def call(self, tag: str, *command: Any, run: str = "") -> Any:
         """One command to the node of a hash tag. Raises `LimiterDown`, or what the server says."""
-        return self._send(tag, pack_command(command), run)
+        return self._deliver(tag, pack_command(command), run)
 
-    def _send(self, tag: str, packed: bytes, run: str) -> Any:
+    def _deliver(self, tag: str, packed: bytes, run: str) -> Any:
         try:
             return self._ask(tag, packed, run)
         except MovedError:
@@ -154,7 +111,7 @@ class Transport:
             connection.send_command("INFO", "server")
             connection.run_id = _run_id(connection.read_response())
             connection.poller = _poller(connection)
-            _let_the_kernel_wait(connection._sock, self._options["socket_timeout"])
+            _let_the_kernel_wait(connection._sock)
         except (RedisError, OSError) as error:
             connection.disconnect()
             self._breakers[name].failed()
@@ -217,17 +174,21 @@ def _refused(error: BaseException, connection: Any, breaker: Breaker) -> None:
         raise LimiterDown(maybe_taken=not isinstance(error, BusyLoadingError)) from error
 
 
-def _let_the_kernel_wait(sock: socket.socket, seconds: float) -> None:
+def _let_the_kernel_wait(sock: socket.socket) -> None:
     """Python waits with a system call of its own before each of the socket's.
 
-    Not on TLS, whose reader would take a timeout of the kernel's for a reason to read again.
+    Not on TLS, whose reader would take a timeout of the kernel's for a reason to read again; nor
+    where the socket does not block at all, as gevent makes them.
     """
-    if isinstance(sock, ssl.SSLSocket):
+    seconds = sock.gettimeout()
+    if seconds is None or isinstance(sock, ssl.SSLSocket):
         return
     whole, part = divmod(round(seconds * 1_000_000), 1_000_000)
     for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
         sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", whole, part))
     sock.settimeout(None)
+    if not os.get_blocking(sock.fileno()):
+        sock.settimeout(seconds)
 
 
 def _was_closed(connection: Any) -> bool:

@@ -19,7 +19,7 @@ def limits_as_json(limits: Limits) -> str:
     fields += [f"{kind}.{part}" for kind in limits.quotas for part in "nlfxrak"]
     longest = max((bucket.window_us for bucket in limits.buckets), default=0)
     told: dict[str, Any] = {
-        "fields": ["v", "w", *fields],
+        "fields": [*(["v", "w"] if limits.quotas else []), *fields],
         "buckets": [[it.name, it.limit, it.window, it.tick_us] for it in limits.buckets],
         "quotas": limits.quotas,
         "idle": 2 * longest // 1000,

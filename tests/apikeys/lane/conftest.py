@@ -51,8 +51,7 @@ class _Committed:
 def remembering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Routines]:
     """The process keeps what it read and decided, as one that serves does; the routines of it."""
     kept = Routines()
-    for module in ("records", "routines"):
-        monkeypatch.setattr(f"apikeys.operations.{module}.connection", _Committed)
+    monkeypatch.setattr("apikeys.operations.records.connection", _Committed)
     monkeypatch.setattr(sys.modules["apikeys.operations.verify"], "routines", kept)
     records.clear()
     limiting.install(MemoryLimiter(tmp_path))

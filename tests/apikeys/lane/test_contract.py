@@ -209,7 +209,6 @@ class TestLeft:
         def breaking(*_: object, **__: object) -> None:
             raise ValueError("ks_live_canary")
 
-        monkeypatch.setattr(quick, "repeated", breaking)
         monkeypatch.setattr(quick, "verify_for", breaking)
         monkeypatch.setattr(verifying, "verify", breaking)
         asked = ask()
@@ -245,7 +244,7 @@ class TestVerdicts:
             undetermined = outcome is Outcome.UNDETERMINED
             waits = 1 if undetermined else wait
             said = Verdict(outcome, terms, (), limits, waits, "lease_1" if wait else None)
-            monkeypatch.setattr(quick, "repeated", lambda *_, said=said: [lets_in, said])
+            monkeypatch.setattr(quick, "verify_for", lambda *_, said=said: [lets_in, said])
             monkeypatch.setattr(verifying, "verify", lambda *_, said=said, **__: said)
             status = assert_alike(servers, ask(), taken=True)
             assert status == ("503 Service Unavailable" if undetermined else "200 OK")

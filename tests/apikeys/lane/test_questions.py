@@ -11,10 +11,6 @@ from apikeys.api import quick
 
 BODY = b'{"secret":"ks_live_nobody","ip":"192.0.2.1"}'
 SENT = {
-    "REQUEST_METHOD": "POST",
-    "QUERY_STRING": "",
-    "CONTENT_TYPE": "application/json",
-    "CONTENT_LENGTH": str(len(BODY)),
     "REMOTE_ADDR": "127.0.0.1",
     "SERVER_NAME": "testserver",
     "HTTP_HOST": "testserver",
@@ -61,14 +57,15 @@ def test_all_that_is_read_of_a_request_is_in_the_name(credential: str | None) ->
 
 @pytest.mark.parametrize("name", sorted(quick.READ))
 def test_whoever_sends_something_else_asks_another_question(name: str) -> None:
-    names = {
-        quick._name_of(meta, BODY, "http")
-        for meta in (SENT, SENT | {name: "another"}, SENT | {name: ""}, _without(name))
-    }
-    assert len(names) >= 3
-    assert quick._name_of(SENT, BODY, "http") != quick._name_of(SENT, BODY, "https")
-    assert quick._name_of(SENT, BODY, "http") != quick._name_of(SENT, BODY + b" ", "http")
+    without = {it: value for it, value in SENT.items() if it != name}
+    asked = {facts(SENT | {name: "another"}), facts(SENT | {name: ""}), facts(without)}
+    assert len(asked) == 3
+    assert len(asked | {facts(SENT)}) == (4 if name in SENT else 3)
 
 
-def _without(name: str) -> dict[str, Any]:
-    return {it: value for it, value in SENT.items() if it != name}
+def test_so_does_who_sends_another_body_or_comes_another_way() -> None:
+    assert len({facts(SENT), facts(SENT, body=BODY + b" "), facts(SENT, scheme="https")}) == 3
+
+
+def facts(meta: dict[str, Any], *, body: bytes = BODY, scheme: str = "http") -> str:
+    return quick._Question(meta, body, scheme).facts

@@ -145,9 +145,9 @@ def test_a_caller_is_counted_once_though_the_key_is_in_a_lost_epoch(
     while shard_of_secret(caller) == shard_of_secret(secret):
         caller = minted()[1]
     asked = Presentation(Secret(caller)), Presentation(Secret(secret))
-    assert all(verdict.valid for verdict in verify_for(*asked))
+    assert all(verdict.valid for verdict in verify_for("facts", lambda: asked))
     server.delete(f"ks:{{{shard_of_secret(secret)}}}:epoch")
-    assert all(verdict.valid for verdict in verify_for(*asked))
+    assert all(verdict.valid for verdict in verify_for("facts", lambda: asked))
     flush()
     key = KeySecret.objects.get(digest__in=client_secret_digests(Secret(caller))).key
     assert UsageTotals.objects.get(key=key).total_requests == 2
