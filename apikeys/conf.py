@@ -44,8 +44,9 @@ class Settings:
     dialect.
     PLAYBOOK_ANONYMOUS_CREATE: whether Playbook's create calls are served without a credential, as
     its published client sends them.
-    REDIS_URL: Redis or Valkey that all processes count in, as redis://, rediss://, unix:// or
-    redis+cluster://. Empty: the database counts, which is exact and slower.
+    REDIS_URL: Redis or Valkey that all processes of this project count in, and nobody else, as
+    redis://, rediss://, unix:// or redis+cluster://. Empty: the database counts, which is exact and
+    slower.
     REDIS_TIMEOUT_MS: how long one answer of it is waited for, in milliseconds.
     CACHED_RECORDS: how many keys a process remembers between two verifies, where it may.
     REGISTER_ADMIN: whether the models appear in `django.contrib.admin.site`.

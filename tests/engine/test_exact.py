@@ -47,6 +47,7 @@ def crowd(
         service = start_service(REDIS_URL=url, KEYSERVICE_WORKERS="2")
     with crowd_at(service) as crowd:
         yield crowd
+    service.stop()  # the next one may get the same Redis, which serves one deployment alone
 
 
 def tried(secret: str, costs: tuple[int, ...], client: Client) -> list[Told]:

@@ -167,3 +167,15 @@ def test_a_caller_is_counted_once_though_the_epoch_of_what_it_presents_is_lost()
 
 def shard(key: Key) -> int:
     return shard_of(key.row.public_id, limiting.limiter().shards)
+
+
+def test_whoever_shares_a_redis_with_another_deployment_is_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    limiter: Any = limiting.limiter()
+    key = Key()
+    assert key.outcome() == "valid"
+    limiter.begin_epoch(shard(key))  # as somebody does who knows nothing of our database
+    assert "of its own" not in caplog.text
+    assert key.outcome() == "valid"
+    assert "of its own" in caplog.text

@@ -167,3 +167,4 @@ def test_the_service_counts_over_all_its_processes(
         time.sleep(0.1)
     assert 'keyservice_verify_seconds_count{server="lane"} 20.0' in text
     assert len(os.listdir(service.data / "metrics")) == 1
+    service.stop()  # who comes next may get the same Redis, which serves one deployment alone
