@@ -1,0 +1,19 @@
+"""Who may do what does not rest on where verifies are counted: here in memory, the quickest way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from apikeys.limiters.memory import MemoryLimiter
+from apikeys.operations import limiting
+
+
+@pytest.fixture(scope="session", autouse=True)
+def counting_in_memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    limiter = MemoryLimiter(tmp_path_factory.mktemp("journal"), keeps_records=False)
+    limiter.adopt(0, limiter.begin_epoch(0))  # without rows, which would go with the first test
+    limiting.install(limiter)
+    yield
+    limiting.install(None)
