@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from apikeys.domain.limits import micros, moment
@@ -26,15 +27,15 @@ class Journal:
         self._stem = directory / epoch
         self._number, self._size, self._file = 0, 0, -1
 
-    def append(self, event: Event) -> None:
-        """Write one event; the caller sees to it that nobody else does at this moment."""
+    def append(self, events: Iterable[Event]) -> None:
+        """Write some events; the caller sees to it that nobody else does at this moment."""
         if self._file < 0 or self._size > SEGMENT_BYTES:
             self.begin()
-        line = _line(event)
-        if os.write(self._file, line) < len(line):
+        lines = b"".join(map(_line, events))
+        if os.write(self._file, lines) < len(lines):
             self._size = SEGMENT_BYTES + 1  # nothing can follow half a line
             raise OSError(errno.ENOSPC, "the journal is cut short")
-        self._size += len(line)
+        self._size += len(lines)
 
     def read(self, after: str, count: int) -> list[Entry]:
         """The events behind a position."""

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from apikeys.domain.limits import micros, moment
-from apikeys.domain.metering import Ask, Grant, Meter, Metered
+from apikeys.domain.limits import micros
+from apikeys.domain.metering import Grant, Meter, Metered
 from apikeys.domain.usage import Attempt, Event
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import (
@@ -73,11 +73,13 @@ class MemoryLimiter:
         if self.watch:
             self.watch()
         done: list[Taken] = []
+        events: list[Event] = []
         with self._lock:
             for request in requests:
-                done.append(self._take(request, now or datetime.now(UTC)))
+                done.append(self._take(request, now or datetime.now(UTC), events))
                 if done[-1].outcome is not Outcome.VALID:
                     break
+            self._write(events)
         return done
 
     def note(self, attempt: Attempt, outcome: Outcome) -> int:
@@ -85,7 +87,7 @@ class MemoryLimiter:
         if self.watch:
             self.watch()
         with self._lock:
-            self._write(Event(attempt, outcome, datetime.now(UTC)))
+            self._write([Event(attempt, outcome, datetime.now(UTC))])
             return self._versions.get((BIRTHS, ""), (0, 0.0))[0]
 
     def grant(self, subject: Subject, grants: Sequence[Grant]) -> bool:
@@ -165,7 +167,7 @@ class MemoryLimiter:
     def backlog(self, shard: int) -> int:
         return self._written
 
-    def _take(self, request: Request, now: datetime) -> Taken:
+    def _take(self, request: Request, now: datetime, events: list[Event]) -> Taken:
         subject, ask, now_us = request.subject, request.ask, micros(now)
         if subject.epoch != self._epoch or self._is_stale(subject):
             return Taken(Step.STALE)
@@ -176,21 +178,20 @@ class MemoryLimiter:
             metered = meter.take(subject.limits, subject.versions, ask, now_us)
         else:
             metered = Metered(Outcome.VALID)
-        return self._told(request, metered, ask, now_us)
-
-    def _told(self, request: Request, metered: Metered, ask: Ask, now_us: int) -> Taken:
         if metered.outcome is None:
             return without_units(metered, now_us)
         if not (ask.dry or ask.silent):
-            self._write(Event(request.attempt, metered.outcome, moment(now_us), metered.uses))
+            events.append(Event(request.attempt, metered.outcome, now, metered.uses))
         return Taken(Step.DONE, metered.outcome, now_us, metered.levels, metered.retry_us)
 
-    def _write(self, event: Event) -> None:
-        if event.outcome != Outcome.VALID and self._written > _REFUSED_MAX:
-            return  # junk of strangers must not fill the disk while nobody reads the journal
-        self._written += 1
-        assert self._journal is not None  # noqa: S101  (there is one in every epoch)
-        self._journal.append(event)
+    def _write(self, events: Sequence[Event]) -> None:
+        """Remember those of one request; not junk of strangers when nobody reads the journal."""
+        if self._written > _REFUSED_MAX:
+            events = [event for event in events if event.outcome == Outcome.VALID]
+        if events:
+            self._written += len(events)
+            assert self._journal is not None  # noqa: S101  (there is one in every epoch)
+            self._journal.append(events)
 
     def _is_stale(self, subject: Subject) -> bool:
         key, _ = self._versions.get((KEY, subject.id), (0, 0.0))

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from django.db.models import F
 
-from apikeys.domain.usage import Event, Use
+from apikeys.domain.usage import Event
 from apikeys.models import ClosingLot, LedgerEntry
 from apikeys.operations import metering
+from apikeys.operations.upserts import add_to
 
 
 def absorb(events: Sequence[Event]) -> None:
@@ -20,27 +21,33 @@ def absorb(events: Sequence[Event]) -> None:
 
 def settle(events: Sequence[Event]) -> None:
     """Book what the events took out of hard quotas as spent."""
+    spent = _spent(events)
+    if not spent:
+        return
+    # Locked first, as they are by whoever winds lots up, and in one order, or two could deadlock.
+    entries = LedgerEntry.objects.select_for_update().order_by("key_id", "kind")
+    entries = entries.filter(key_id__in={key for key, *_ in spent})
+    settled, others = {}, {}
+    for pk, key, kind, lot in entries.values_list("pk", "key_id", "kind", "lot"):
+        settled[pk] = spent.pop((key, kind, lot), 0)
+        others[key, kind] = pk
+    add_to(LedgerEntry, "settled", settled)
+    for (key, kind, lot), units in spent.items():
+        _settle_closing(others.get((key, kind)), lot, units)
+
+
+def _spent(events: Sequence[Event]) -> Counter[tuple[int, str, str]]:
     spent: Counter[tuple[int, str, str]] = Counter()
     for event in events:
+        key = event.attempt.key
         for use in event.uses:
-            _count(spent, event.attempt.key, use)
-    for (key, kind, lot), count in sorted(spent.items()):  # in one order, or two could deadlock
-        _settle(key, kind, lot, count)
+            if key is not None and use.units:
+                spent[key, use.kind, use.lot] += use.units
+    return spent
 
 
-def _count(spent: Counter[tuple[int, str, str]], key: int | None, use: Use) -> None:
-    if key is not None and use.units:
-        spent[key, use.kind, use.lot] += use.units
-
-
-def _settle(key: int, kind: str, lot: str, count: int) -> None:
-    """Of the present lot, or of one that is wound up; units of any other are past and void."""
-    present = LedgerEntry.objects.filter(key_id=key, kind=kind, lot=lot)
-    if present.update(settled=F("settled") + count):
-        return
-    # Locked first, as it is by whoever winds lots up.
-    entry = LedgerEntry.objects.select_for_update().filter(key_id=key, kind=kind).first()
-    if entry is None:
-        return
-    if ClosingLot.objects.filter(entry=entry, lot=lot).update(units=F("units") - count):
-        LedgerEntry.objects.filter(pk=entry.pk).update(settled=F("settled") + count)
+def _settle_closing(entry: int | None, lot: str, units: int) -> None:
+    """Of a lot that is wound up; units of any other are past and void."""
+    closing = ClosingLot.objects.filter(entry=entry, lot=lot)
+    if entry is not None and closing.update(units=F("units") - units):
+        LedgerEntry.objects.filter(pk=entry).update(settled=F("settled") + units)

@@ -38,9 +38,20 @@ def add_up(
     on_conflict = f" ON CONFLICT ({_list(model, identity)}) DO UPDATE SET " + ", ".join(
         change.format(_column(model, name)) for change, name in changes
     )
-    rows = (_prepared(key + sums[key]) for key in sorted(sums))
+    rows = _prepared(key + sums[key] for key in sorted(sums))
     for chunk in _chunks(rows):
         _execute(insert + _placeholders(chunk) + on_conflict, chunk)
+
+
+def add_to(model: type[models.Model], column: str, sums: Mapping[int, int]) -> None:
+    """Add to a column of rows that are there, by primary key; a sum of 0 is left out.
+
+    The caller has locked the rows: one statement meets them in an order of its own.
+    """
+    name, key = _column(model, column), _column(model, "id")
+    update = f"UPDATE {_table(model)} AS here SET {name} = here.{name} + more.column2 FROM (VALUES "  # noqa: S608  (names)
+    for chunk in _chunks((pk, units) for pk, units in sums.items() if units):
+        _execute(f"{update}{_placeholders(chunk)}) AS more WHERE here.{key} = more.column1", chunk)
 
 
 def known(
@@ -56,7 +67,7 @@ def known(
     where = where or {}
     fixed = "".join(f" AND {_column(model, name)} = %s" for name in where)
     select = f"SELECT DISTINCT {_list(model, columns)} FROM {_table(model)}"  # noqa: S608  (names)
-    values = _prepared(tuple(where.values()))
+    [values] = _prepared([tuple(where.values())])
     found: set[Row] = set()
     for chunk in _chunks(sorted(wanted)):
         matching = f" WHERE ({_list(model, columns)}) IN (VALUES {_placeholders(chunk)}){fixed}"
@@ -84,9 +95,9 @@ def insert_new(
         f" ON CONFLICT ({_list(model, identity)}) DO UPDATE SET {date} = excluded.{date}"
         f" WHERE here.{date} < %s RETURNING {_list(model, identity)}"
     )
-    oldest = _prepared((since,))
+    [oldest] = _prepared([(since,)])
     made: set[Row] = set()
-    for chunk in _chunks(_prepared(key + rows[key]) for key in sorted(rows)):
+    for chunk in _chunks(_prepared(key + rows[key] for key in sorted(rows))):
         statement = insert + _placeholders(chunk) + otherwise
         made.update(_execute(statement, [*chunk, oldest], fetch=True))
     return made
@@ -108,10 +119,11 @@ def _execute(statement: str, rows: Iterable[Row], *, fetch: bool = False) -> lis
         return cursor.fetchall() if fetch else []
 
 
-def _prepared(row: Row) -> Row:
+def _prepared(rows: Iterable[Row]) -> Iterator[Row]:
     """Times as the database wants them; numbers and texts are the same everywhere."""
     adapted = connection.ops.adapt_datetimefield_value
-    return tuple(adapted(value) if isinstance(value, datetime) else value for value in row)
+    for row in rows:
+        yield tuple(adapted(value) if isinstance(value, datetime) else value for value in row)
 
 
 def _placeholders(chunk: Sequence[Row]) -> str:
