@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import random
 import secrets
 import time
 from collections import OrderedDict
@@ -28,7 +29,8 @@ from apikeys.operations.freshening import freshen
 from apikeys.operations.loading import Loaded, load
 
 # A bound on what a change by hand in the database can be overlooked for; published changes count
-# at once, and versions are remembered for longer than this.
+# at once, and versions are remembered for longer than this. Each record is kept for half of it to
+# the whole, by chance: all that were read in the minute of a start are not read again in another.
 RECORD_SECONDS = 300
 UNKNOWN_SECONDS = 5
 UNKNOWN_MAX = 10_000
@@ -36,15 +38,16 @@ UNKNOWN_MAX = 10_000
 
 @dataclass(slots=True)
 class Record:
-    """One secret of a key as it was read, and when (monotonic seconds).
+    """One secret of a key as it was read.
 
-    `confirmed_at` is when the limiter said last that nothing has changed since.
+    It may be kept until `good_until`; `confirmed_at` is when the limiter said last that nothing has
+    changed since. Both in monotonic seconds.
     """
 
     name: bytes
     loaded: Loaded
     subject: Subject
-    read_at: float
+    good_until: float
     confirmed_at: float
 
     @property
@@ -52,8 +55,8 @@ class Record:
         return self.loaded.terms
 
     @property
-    def age_seconds(self) -> float:
-        return time.monotonic() - self.read_at
+    def is_fresh(self) -> bool:
+        return time.monotonic() < self.good_until
 
     @property
     def stale_seconds(self) -> float:
@@ -80,7 +83,7 @@ class Records:
         if connection.in_atomic_block or not limiter.keeps_records:
             return self._read(secret, name, limiter), name
         record = self._known.get(name)
-        if record is not None and record.age_seconds < RECORD_SECONDS:
+        if record is not None and record.is_fresh:
             metrics.cache_hit()
             return record, name
         if self._is_unknown(name):
@@ -93,10 +96,10 @@ class Records:
 
     def hold(self, those: Iterable[Record]) -> bool:
         """Whether they are what `find` would give now."""
-        present = all(
-            self._known.get(it.name) is it and it.age_seconds < RECORD_SECONDS for it in those
-        )
-        return present and not connection.in_atomic_block
+        for record in those:
+            if self._known.get(record.name) is not record or not record.is_fresh:
+                return False
+        return not connection.in_atomic_block
 
     def read_anew(self, secret: Secret, limiter: Limiter) -> Record | None:
         """What the database says now, whatever was kept."""
@@ -147,7 +150,8 @@ class Records:
             limits=loaded.limits,
         )
         now = time.monotonic()
-        return Record(name, loaded, subject, read_at=now, confirmed_at=now)
+        until = now + RECORD_SECONDS * random.uniform(0.5, 1)  # noqa: S311  (nobody gains by guessing)
+        return Record(name, loaded, subject, good_until=until, confirmed_at=now)
 
     def _keep(self, record: Record) -> None:
         while len(self._known) >= settings.CACHED_RECORDS:

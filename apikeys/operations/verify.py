@@ -70,7 +70,8 @@ def verify_for(facts: str, ask: Ask) -> list[Verdict]:
     caller = Case(asked[0], None)
     cases = [caller, Case(asked[1], caller)]
     _decide(cases, verdicts)
-    routines.learn(name, cases)
+    if len(verdicts) == len(cases) and UNDETERMINED not in verdicts:
+        routines.learn(name, cases)
     return verdicts
 
 

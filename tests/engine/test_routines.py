@@ -17,6 +17,7 @@ from apikeys.limiters.database import DatabaseLimiter
 from apikeys.operations import routines as module
 from apikeys.operations.cases import limited
 from apikeys.operations.limiting import limiter
+from apikeys.operations.records import RECORD_SECONDS, records
 from apikeys.operations.verify import verify_for
 from tests.engine.asking import Key
 
@@ -100,3 +101,29 @@ def test_a_refused_lease_tells_when_one_ends_though_the_key_has_no_limits() -> N
     taken = Taken(Step.DONE, Outcome.CONCURRENCY_EXCEEDED, retry_us=1_500_000)
     told = limited(Verdict(Outcome.VALID), NO_LIMITS, taken)
     assert (told.outcome, told.retry_after) == (Outcome.CONCURRENCY_EXCEEDED, 2)
+
+
+def test_what_could_not_be_decided_is_decided_anew(
+    begin: Callable[[], Limiter], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = Question(Key())
+    with monkeypatch.context() as broken:
+        broken.setattr("apikeys.operations.cases.decide_known", _broken)
+        assert question.outcome() == "undetermined"
+    assert question.outcome() == "valid"
+    assert question.read == 2
+
+
+def _broken(*_: object) -> Verdict:
+    raise RuntimeError
+
+
+def test_what_was_read_at_once_is_not_read_again_at_once(begin: Callable[[], Limiter]) -> None:
+    if not keeps():
+        return
+    keys = [Key() for _ in range(20)]
+    assert {key.outcome() for key in keys} == {"valid"}
+    kept = [records.kept(key.secret) for key in keys]
+    ends = [it.good_until - time.monotonic() for it in kept if it]
+    assert len(ends) == 20
+    assert RECORD_SECONDS / 2 - 5 < min(ends) < max(ends) - 30 < RECORD_SECONDS
