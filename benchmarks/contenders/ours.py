@@ -10,8 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks.contender import Aim, Contender, never_twice, no_more_than, over_http
 from benchmarks.contenders.empty import one_empty
-from benchmarks.load import Target, ask_each
-from benchmarks.stage import Stage, served
+from benchmarks.cores import SERVERS, running_on
+from benchmarks.load import Cost, Target, ask_each
+from benchmarks.stage import Stage, child, served
 from benchmarks.wire import Expectation, json_post, request
 from tests.service import Service
 
@@ -27,7 +28,7 @@ EVERY_WORKER = 8  # times each key is asked for, until all processes have met ne
 
 @contextmanager
 def deployment(stage: Stage) -> Iterator[list[Contender]]:
-    """Verify through the fast lane, and tokens."""
+    """Verify through the fast lane, what the worker does of it afterwards, and tokens."""
     environment = stage.deployment(stage.main)
     with served(stage.directory("lane"), environment) as service:
         lane = over_http(
@@ -39,7 +40,7 @@ def deployment(stage: Stage) -> Iterator[list[Contender]]:
             warm=stage.options.hot * EVERY_WORKER,
             paced=True,
         )
-        yield [lane, _tokens(stage, service)]
+        yield [lane, _worker(stage), _tokens(stage, service)]
 
 
 @contextmanager
@@ -118,6 +119,21 @@ def verify_request(caller: str, secret: str) -> bytes:
     """What a service sends us for each request of its own."""
     body = json.dumps({"secret": secret}).encode()
     return json_post(VERIFY, body, {"Authorization": f"Bearer {caller}"})
+
+
+def _worker(stage: Stage) -> Contender:
+    environment = stage.deployment(stage.main)
+    environment["DJANGO_SETTINGS_MODULE"] = "keyservice.settings"
+    environment["KEYSERVICE_DATA_DIR"] = str(stage.directory("worker"))
+
+    def measure(seconds: float) -> Cost:
+        with running_on(SERVERS):
+            printed = child(
+                "benchmarks.rolling_up", environment, order=json.dumps({"seconds": 4 * seconds})
+            )
+        return Cost(*json.loads(printed))
+
+    return Contender("worker", "one worker, events rolled up", measure)
 
 
 def _tokens(stage: Stage, service: Service) -> Contender:
