@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import cache
-from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import RequestFactory
 from rest_framework.request import Request
@@ -19,27 +17,15 @@ from rest_framework.views import APIView
 from apikeys.decorators import api_key_required
 from apikeys.domain.scopes import Resource
 from apikeys.domain.verdict import Outcome, Verdict
-from apikeys.drf import APIKeyAuthentication, APIKeyThrottle, HasPermission, HasScope, KeyUser
+from apikeys.drf import APIKeyAuthentication, HasPermission, HasScope, KeyUser
 from apikeys.middleware import APIKeyMiddleware
 from apikeys.operations import Actor, disable_key, issue_key, revoke_key
+from tests.apikeys.visits import get, key
 
 pytestmark = pytest.mark.django_db
 
 UNKNOWN = "ks_unknown"
 RESOURCE = [{"resource_type": "book", "resource_id": "7"}]
-
-
-def key(**attributes: object) -> str:
-    """The plaintext of a fresh key."""
-    secret = issue_key(Actor.system(), {"name": "test", **attributes}).secret
-    assert secret is not None
-    return secret.reveal()
-
-
-def get(secret: str | None = None, **headers: Any) -> HttpRequest:
-    if secret is not None:
-        headers["Authorization"] = f"Bearer {secret}"
-    return RequestFactory().get("/words", headers=headers)
 
 
 class Words(APIView):
@@ -283,64 +269,6 @@ def test_a_request_that_nobody_asks_about_costs_no_query(
     secret = key()
     with django_assert_num_queries(0):
         APIKeyMiddleware(lambda _: HttpResponse())(get(secret))
-
-
-@pytest.fixture
-def throttled() -> type[Words]:
-    """A view that throttles each key at three a minute."""
-    cache.clear()
-
-    class Three(APIKeyThrottle):
-        rate = "3/minute"
-
-    class View(Words):
-        throttle_classes = [Three]
-
-    return View
-
-
-def statuses(view: type[APIView], secret: str, count: int) -> list[int]:
-    return [view.as_view()(get(secret)).status_code for _ in range(count)]
-
-
-def test_a_key_is_throttled_at_the_rate_of_the_view(throttled: type[Words]) -> None:
-    secret = key(scopes=["words:read"])
-    assert statuses(throttled, secret, 3) == [200] * 3
-    refused = throttled.as_view()(get(secret))
-    assert refused.status_code == 429
-    assert 0 < int(refused.headers["Retry-After"]) <= 60
-    assert statuses(throttled, key(scopes=["words:read"]), 1) == [200]
-
-
-def test_the_keys_own_limit_is_counted_once(throttled: type[Words]) -> None:
-    class View(Words):
-        throttle_classes = [APIKeyThrottle]
-
-    assert statuses(View, key(scopes=["words:read"], requests_per_minute=2), 3) == [200, 200, 429]
-    assert statuses(throttled, key(scopes=["words:read"], requests_per_minute=3), 3) == [200] * 3
-
-
-def test_the_rate_of_the_project_is_that_of_its_scope(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Ours(APIKeyThrottle):
-        scope = "ours"
-
-    class View(Words):
-        throttle_classes = [APIKeyThrottle]
-
-    cache.clear()
-    assert APIKeyThrottle().rate is None
-    monkeypatch.setattr(APIKeyThrottle, "THROTTLE_RATES", {"api_key": "1/day"})
-    assert statuses(View, key(scopes=["words:read"]), 2) == [200, 429]
-    with pytest.raises(ImproperlyConfigured):
-        Ours()
-
-
-def test_a_request_without_a_key_is_not_throttled(throttled: type[Words]) -> None:
-    class Open(throttled):  # type: ignore[misc, valid-type]  # made by a fixture
-        permission_classes: list[Any] = []
-
-    answers = [Open.as_view()(get()) for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [200] * 4
 
 
 def _body(response: HttpResponse) -> dict[str, Any]:
