@@ -17,7 +17,7 @@ from apikeys.limiters.remote.limiter import SHARDS, RedisLimiter
 from apikeys.limiters.remote.wire import order, rank
 from apikeys.models import KeySecret, LedgerEntry, Stream, UsageTotals
 from apikeys.operations.flushing import TESTIMONY, flush
-from apikeys.operations.limiting import install
+from apikeys.operations.limiting import install, limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reconciling import reconcile
 from apikeys.operations.records import records
@@ -151,6 +151,22 @@ def test_a_caller_is_counted_once_though_the_key_is_in_a_lost_epoch(
     flush()
     key = KeySecret.objects.get(digest__in=client_secret_digests(Secret(caller))).key
     assert UsageTotals.objects.get(key=key).total_requests == 2
+
+
+def test_another_run_of_the_server_is_noticed_for_the_key_of_a_caller_too(
+    server: Redis, secret: str
+) -> None:
+    """Of two shards, one of which has been agreed upon anew, the other still has its old name."""
+    caller = minted()[1]
+    while shard_of_secret(caller) == shard_of_secret(secret):
+        caller = minted()[1]
+    asked = Presentation(Secret(caller)), Presentation(Secret(secret))
+    shard, before = shard_of_secret(secret), "another-run.0123456789ab"
+    server.set(f"ks:{{{shard}}}:epoch", before)
+    limiter().adopt(shard, before)
+    records.clear()
+    assert all(verdict.valid for verdict in verify_for("facts", lambda: asked))
+    assert limiter().epochs()[shard] != before
 
 
 def serve(url: str) -> None:
