@@ -8,7 +8,7 @@ import threading
 from django.db import close_old_connections
 
 from apikeys import metrics
-from apikeys.limiters.base import EpochLost
+from apikeys.limiters.base import EpochLost, LimiterDown
 from apikeys.models import Shard, Stream
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
@@ -32,20 +32,30 @@ def attend_forever(stop: threading.Event, tick_seconds: float = TICK_SECONDS) ->
     """
     while not stop.wait(tick_seconds):
         try:
-            attend()
             metrics.settle()
+            attend()
         except Exception as error:  # without parts there is nothing to notice
             logger.warning("cannot attend", extra={"error": type(error).__name__})
         close_old_connections()
 
 
 def attend() -> None:
-    """Look at every shard once."""
+    """Look at every shard once. Raises `LimiterDown` when that of some could not be asked."""
+    problem: LimiterDown | None = None
     for shard in range(limiter().shards):
         try:
-            limiter().attend(shard)
-        except EpochLost:
-            establish(shard)
+            _attend_to(shard)
+        except LimiterDown as down:  # the others may lie on nodes that answer
+            problem = down
+    if problem:
+        raise problem
+
+
+def _attend_to(shard: int) -> None:
+    try:
+        limiter().attend(shard)
+    except EpochLost:
+        establish(shard)
 
 
 @apart

@@ -13,6 +13,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Max
 
 from apikeys import metrics
+from apikeys.limiters.base import EpochLost, LimiterDown
 from apikeys.models import Stream
 from apikeys.operations.absorbing import absorb
 from apikeys.operations.limiting import limiter
@@ -36,8 +37,8 @@ def flush(now: datetime | None = None) -> int:
     for stream in Stream.objects.filter(drained_at=None).order_by("shard_id", "pk"):
         try:
             done += _flush_stream(stream, now)
-        except (DataError, IntegrityError, ValueError) as error:
-            # What is wrong with one stream must not hold up the others.
+        except (DataError, IntegrityError, ValueError, LimiterDown, EpochLost) as error:
+            # What is wrong with one stream, or with its node, must not hold up the others.
             logger.error("a stream is stuck", extra={"error": type(error).__name__})
     return done
 
@@ -91,6 +92,8 @@ def _finish(pk: int, now: datetime) -> None:
     stream = _locked(pk)
     if stream is None or stream.ended_at is None or stream.ended_at > now - TESTIMONY:
         return
+    if limiter().read(stream.shard_id, stream.epoch, stream.position, 1):
+        return  # another flusher is not through with it
     last = limiter().last(stream.shard_id, stream.epoch)
     written = (stream.position, stream.witness)
     # A stream that is gone may have held anything; and if nobody is left who saw it, nobody knows

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from apikeys.limiters import journal
-from apikeys.limiters.base import Limiter
+from apikeys.limiters.base import Limiter, shard_of
 from apikeys.limiters.memory import MemoryLimiter
 from apikeys.models import LedgerEntry, Stream, UsageTotals
-from apikeys.operations import limiting
+from apikeys.operations import flushing, limiting
 from apikeys.operations.absorbing import absorb
 from apikeys.operations.flushing import flush
 from apikeys.operations.limiting import limiter
@@ -155,3 +155,17 @@ def begin(made: Callable[[str], Begin]) -> None:
 def begun(made: Callable[[str], Begin]) -> Key:
     begin(made)
     return used()
+
+
+def test_a_stream_that_another_flusher_reads_is_not_closed(begin: Begin) -> None:
+    key = used()
+    if not limiter().has_streams:
+        return
+    stream = Stream.objects.get(shard_id=shard_of(key.row.public_id, limiter().shards))
+    long_ago = key.now - timedelta(days=3650)
+    Stream.objects.filter(pk=stream.pk).update(ended_at=long_ago)
+    flushing._finish(stream.pk, key.now)
+    assert Stream.objects.get(pk=stream.pk).drained_at is None
+    flush(key.now)
+    assert counted(key) == (EVENTS, EVENTS)
+    assert Stream.objects.get(pk=stream.pk).drained_at is not None
