@@ -73,11 +73,11 @@ class Journal:
 
     def begin(self) -> None:
         """Begin a segment; the first one too, so that a journal without events is no lost one."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        opened = os.open(self._path(self._number + 1), flags, 0o600)
         if self._file >= 0:
             os.close(self._file)
-        self._number, self._size = self._number + 1, 0
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._file = os.open(self._path(self._number), flags, 0o600)
+        self._file, self._number, self._size = opened, self._number + 1, 0
 
     def _path(self, segment: int) -> Path:
         return self._stem.with_name(f"{self._stem.name}.{segment:09d}")

@@ -189,9 +189,9 @@ class MemoryLimiter:
         if self._written > _REFUSED_MAX:
             events = [event for event in events if event.outcome == Outcome.VALID]
         if events:
-            self._written += len(events)
             assert self._journal is not None  # noqa: S101  (there is one in every epoch)
             self._journal.append(events)
+            self._written += len(events)
 
     def _is_stale(self, subject: Subject) -> bool:
         key, _ = self._versions.get((KEY, subject.id), (0, 0.0))
