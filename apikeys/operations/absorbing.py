@@ -15,8 +15,9 @@ from apikeys.operations.upserts import add_to
 
 def absorb(events: Sequence[Event]) -> None:
     """Count every one of them, in a transaction of the caller's."""
-    metering.record(events)
-    settle(events)
+    standing = metering.standing(events)
+    settle(events)  # the ledger before the roll-ups, as whoever settles a reservation locks them
+    metering.record(events, standing)
 
 
 def settle(events: Sequence[Event]) -> None:

@@ -95,6 +95,7 @@ def spend(key: int, kinds: Iterable[str], cost: int, now_us: int) -> Outcome | N
     wanted = {kind: units(kind, cost) for kind in kinds if kind in book}
     for kind, needed in wanted.items():
         if book.left(kind) < needed:
+            book.write()  # a period may have begun
             return Outcome.CREDITS_EXHAUSTED if kind == "credits" else Outcome.QUOTA_EXCEEDED
     for kind, needed in wanted.items():
         book.entries[kind].leased += needed

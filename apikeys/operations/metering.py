@@ -17,14 +17,17 @@ from apikeys.operations.rollups import (
 )
 
 
-def record(events: Sequence[Event]) -> None:
-    """Add the verifies to every roll-up, in a transaction of the caller's.
+def standing(events: Sequence[Event]) -> set[int]:
+    """Those keys of the events that are there, and stay there until the transaction ends."""
+    return standing_keys({event.attempt.key for event in events if event.attempt.key is not None})
 
-    Keys and tenants that were purged meanwhile are skipped. To call it once in a transaction keeps
-    the order of locks; twice, and parallel callers may have to begin again (`mutation` does).
+
+def record(events: Sequence[Event], standing: set[int]) -> None:
+    """Add the verifies of standing keys to every roll-up, in a transaction of the caller's.
+
+    Tenants that were purged meanwhile are skipped. To call it once in a transaction keeps the order
+    of locks; twice, and parallel callers may have to begin again (`mutation` does).
     """
-    keys = {event.attempt.key for event in events if event.attempt.key is not None}
-    standing = standing_keys(keys)
     roll_up(_sums(events, standing), _last_used(events, standing))
     count_refused(_refused(events))
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apikeys.domain.usage import Attempt, Event
 from apikeys.models import ApiKey, EndpointTotals, RefusedAttempt, UsageBucket, UsageTotals
-from apikeys.operations.metering import record
+from apikeys.operations.metering import record, standing
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def event(
 def recorded(events: Sequence[Event]) -> None:
     """Record them in a transaction of their own, as the flusher does."""
     with transaction.atomic():
-        record(events)
+        record(events, standing(events))
 
 
 def totals(key: ApiKey) -> UsageTotals:

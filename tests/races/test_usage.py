@@ -11,7 +11,7 @@ import pytest
 from apikeys.domain.usage import Event
 from apikeys.models import RecentError
 from apikeys.operations import Actor
-from apikeys.operations.metering import record
+from apikeys.operations.metering import record, standing
 from apikeys.operations.reporting import Receipt, report_usage
 from apikeys.operations.transactions import mutation
 from tests.apikeys.metered import buckets, endpoints, event, refused, totals
@@ -63,7 +63,7 @@ def report_all(events: list[dict[str, Any]]) -> Receipt:
 
 @mutation
 def flush(events: list[Event]) -> None:
-    record(events)
+    record(events, standing(events))
 
 
 def shuffled(events: list[Event]) -> list[Event]:

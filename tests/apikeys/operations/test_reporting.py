@@ -9,7 +9,7 @@ import pytest
 
 from apikeys.domain.errors import InvalidInput
 from apikeys.models import ApiKey, EndpointTotals, RecentError, ReportedEvent, UsageBucket
-from apikeys.operations.metering import record
+from apikeys.operations.metering import record, standing
 from apikeys.operations.reporting import Receipt, report_usage
 from tests.apikeys.metered import NOON, endpoints, event, totals
 from tests.apikeys.personas import ROOT, runs
@@ -186,7 +186,8 @@ def test_the_newest_fifty_failures_of_a_key_are_kept(key: ApiKey) -> None:
 
 
 def test_verifies_and_reports_share_the_two_hundred_endpoints_of_a_day(key: ApiKey) -> None:
-    record([event(key, endpoint=f"/{number}") for number in range(199)])
+    verified = [event(key, endpoint=f"/{number}") for number in range(199)]
+    record(verified, standing(verified))
     reported(told(key, "1", endpoint="/0"), told(key, "2", endpoint="/a"), told(key, "3"))
     names = set(endpoints(key))
     assert names == {*(f"/{number}" for number in range(199)), "/a", "other"}
