@@ -52,4 +52,4 @@ def _info(url: str) -> list[dict[str, Any]]:
         with Redis.from_url(url, **options) as client:
             return [client.info()]
     with RedisCluster.from_url(url.replace(_CLUSTER_SCHEME, "redis://", 1), **options) as cluster:
-        return list(cluster.info(target_nodes=RedisCluster.PRIMARIES).values())
+        return [cluster.info(target_nodes=node) for node in cluster.get_primaries()]

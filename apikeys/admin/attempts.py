@@ -27,7 +27,7 @@ else:
 class RefusedAttemptAdminMixin(PagesMixin):
     """A list with filters; an hour of one source has no page of its own."""
 
-    list_display = ("began", "why", "source_told", "attempts")
+    list_display = ("began", "why", "source_told", "attempts", "tenant")
     list_display_links = None
     list_filter = (facets.ReasonFacet, facets.HourFacet, facets.TenantFacet)
     list_select_related = ("tenant",)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection, transaction
 
+from apikeys.operations.transactions import sqlstate_of
+
 SECONDS = 3
 _CANCELLED = "57014"
 _LIMIT = "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)"
@@ -32,7 +34,7 @@ def patience(seconds: float | None = None) -> Iterator[None]:
             yield
             _limit(before)  # of a transaction that was there before ours
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) != _CANCELLED:
+        if sqlstate_of(error) != _CANCELLED:
             raise
         raise TookTooLong from error
 

@@ -154,9 +154,9 @@ class Records:
         return Record(name, loaded, subject, good_until=until, confirmed_at=now)
 
     def _keep(self, record: Record) -> None:
-        while len(self._known) >= settings.CACHED_RECORDS:
-            self._known.popitem(last=False)
         self._known[record.name] = record
+        while len(self._known) > settings.CACHED_RECORDS:
+            self._known.popitem(last=False)
 
 
 def keyed_name(text: str) -> bytes:

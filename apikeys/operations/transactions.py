@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -72,6 +72,9 @@ def _alone(verb: Callable[[], R]) -> R:
             cursor.execute("SET lock_timeout = '2s'")
         return verb()
     finally:
+        # Pools hand the connection on as it is.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
         connection.close()
 
 
@@ -87,4 +90,11 @@ def _transaction() -> Iterator[None]:
 
 
 def _may_repeat(error: OperationalError) -> bool:
-    return getattr(error.__cause__, "sqlstate", None) in (_SERIALIZATION_FAILURE, _DEADLOCK)
+    return sqlstate_of(error) in (_SERIALIZATION_FAILURE, _DEADLOCK)
+
+
+def sqlstate_of(error: OperationalError) -> str | None:
+    """PostgreSQL's code of what went wrong, by either version of psycopg."""
+    cause = error.__cause__
+    state: str | None = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    return state

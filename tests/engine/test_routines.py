@@ -118,6 +118,14 @@ def _broken(*_: object) -> Verdict:
     raise RuntimeError
 
 
+def test_to_keep_no_records_is_a_choice(begin: Callable[[], Limiter], settings: Any) -> None:
+    settings.APIKEYS = {**settings.APIKEYS, "CACHED_RECORDS": 0}
+    begin()  # a change of the settings forgets the limiter
+    question = Question(Key())
+    assert [question.outcome() for _ in range(2)] == ["valid"] * 2
+    assert question.read == 2
+
+
 def test_what_was_read_at_once_is_not_read_again_at_once(begin: Callable[[], Limiter]) -> None:
     if not keeps():
         return
