@@ -33,6 +33,8 @@ SCOPE = "api_keys:verify"
 _TYPES = frozenset(
     {"application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"}
 )
+# What strangers send is remembered below only if it is short.
+_DIGITS_MAX, _HOST_LENGTH_MAX = 4, 300
 _LENGTH = re.compile(r"[1-9][0-9]{0,3}")
 # A body of unannounced length, a signature over everything that was sent, and what middleware
 # for browsers answers to.
@@ -84,7 +86,8 @@ def announced_bytes(meta: Meta) -> int | None:
         or _CREDENTIALS.isdisjoint(meta)
     ):
         return None
-    return _length_in(meta.get("CONTENT_LENGTH") or "")
+    length = meta.get("CONTENT_LENGTH") or ""
+    return _length_in(length) if len(length) <= _DIGITS_MAX else None
 
 
 @lru_cache(maxsize=256)
@@ -178,6 +181,8 @@ def domain_in(meta: Meta) -> str | None:
     if settings.USE_X_FORWARDED_HOST:
         return None
     host = meta.get("HTTP_HOST", meta.get("SERVER_NAME", ""))
+    if len(host) > _HOST_LENGTH_MAX:
+        return None
     return _allowed_domain(host, tuple(settings.ALLOWED_HOSTS))
 
 

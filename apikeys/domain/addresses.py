@@ -25,6 +25,7 @@ _FORM = "Write it like 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32."
 _ADDRESS_CHARACTERS = re.compile(r"[0-9A-Fa-f:.]{2,45}\Z")
 _ZERO_IN_FRONT = re.compile(r"(?:[:.]|\A)0[0-9]+(?:\.|\Z)")
 _PREFIX_LENGTH = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")
+_HOP_LENGTH_MAX = 64  # with a port and a zone
 _MAPPED = IPv6Network("::ffff:0:0/96")
 _WITH_PORT = re.compile(r"([0-9.]{7,15}):[0-9]{1,5}\Z|\[([0-9A-Fa-f:.]{2,45})\](?::[0-9]{1,5})?\Z")
 
@@ -98,16 +99,22 @@ def client_address(peer: str, forwarded_for: str | None, trusted: tuple[str, ...
     """
     # Only the kernel can have written a zone into the peer's address.
     client = _read_hop(peer.partition("%")[0])
-    hops = [hop.strip() for hop in (forwarded_for or "").split(",")]
-    for hop in reversed([hop for hop in hops if hop]):
+    hops = [hop.strip() for hop in (forwarded_for or "").split(",") if hop.strip()]
+    if forwarded_for is not None and not hops and address_allowed(trusted, client):
+        return ""  # servers blank a field that is not ASCII, which is the client's to send
+    for hop in reversed(hops):
         if not address_allowed(trusted, client):
             break
         client = _read_hop(hop)
     return client
 
 
-@lru_cache(maxsize=4096)
 def _read_hop(text: str) -> str:
+    return _read(text) if len(text) <= _HOP_LENGTH_MAX else ""
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> str:
     # Some proxies write the port too: 203.0.113.7:4711, [2001:db8::1]:4711.
     with_port = _WITH_PORT.match(text)
     if with_port:

@@ -11,6 +11,7 @@ from typing import Any
 
 from apikeys.domain.addresses import parse_address
 from apikeys.domain.kinds import BadValue, Choice, Count, Flag, Items, Kind, Text
+from apikeys.domain.minting import SCANNER_PATTERN
 from apikeys.domain.scopes import PERMISSION, RESOURCE
 from apikeys.domain.secret import Secret
 from apikeys.domain.signatures import SignedRequest
@@ -112,7 +113,12 @@ def _ip(text: str) -> str:
 def _endpoint(text: str) -> str:
     if "?" in text or "#" in text:
         raise ValueError("Leave the query out of the endpoint; it may hold personal data.")
+    if _secret.search(text):
+        raise ValueError("Leave the key out of the endpoint; endpoints are kept and shown.")
     return text
+
+
+_secret = re.compile(SCANNER_PATTERN)
 
 
 SIGNED_REQUEST = Record(
