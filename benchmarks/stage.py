@@ -57,6 +57,7 @@ class Stage:
     options: Options
     ring: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     root_key: str = field(default_factory=lambda: f"root-{secrets.token_urlsafe(48)}", repr=False)
+    _numbers: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def main(self) -> str:
@@ -82,11 +83,15 @@ class Stage:
         """The environment of a service on PostgreSQL and Valkey, as every node of it has it."""
         return {
             "DATABASE_URL": database,
-            "REDIS_URL": self.redis,
+            "REDIS_URL": f"{self.redis}?db={self._redis_of(database)}",
             "KEYSERVICE_KEYS": self.ring,
             "KEYSERVICE_ROOT_KEY": self.root_key,
             "KEYSERVICE_WORKERS": str(self.options.workers),
         }
+
+    def _redis_of(self, database: str) -> int:
+        """Which database of Valkey: one that served two of PostgreSQL's would void both."""
+        return self._numbers.setdefault(database, len(self._numbers))
 
     def directory(self, name: str) -> Path:
         """A new directory."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from apikeys.domain.errors import CreditsExhausted, KeyServiceError, Undetermined
+from apikeys.domain.errors import CreditsExhausted, Undetermined
 from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
 from apikeys.models import ApiKey, LedgerEntry
 from apikeys.operations import epochs
-from apikeys.operations.ledger import Book, give_back, lock_limits, open_book, outstanding
+from apikeys.operations.ledger import Book, lock_limits, open_book, outstanding
 from apikeys.operations.limiting import limiter
-from apikeys.operations.transactions import apart, mutation
+from apikeys.operations.transactions import mutation
 
 R = TypeVar("R")
 Change = Callable[[Book], R]
@@ -45,7 +45,7 @@ def change_credits(key: ApiKey, now_us: int, change: Change[R]) -> R:
         if not few.elsewhere:
             raise CreditsExhausted from None
     try:
-        return _with_known_epoch(key, lambda: _in_both(key, now_us, change))
+        return _require(_with_known_epoch(key, lambda: _in_both(key, now_us, change)))
     except (EpochLost, LimiterDown):
         raise Undetermined from None
 
@@ -59,9 +59,15 @@ def return_credits(key: ApiKey, now_us: int, change: Change[R], count: int) -> R
     if _left_about(key) >= count:
         return change_credits(key, now_us, change)
     try:
-        return _in_both(key, now_us, change)
+        return _require(_in_both(key, now_us, change))
     except (EpochLost, LimiterDown):
         return change_credits(key, now_us, change)
+
+
+def _require(done: R | None) -> R:
+    if done is None:
+        raise CreditsExhausted
+    return done
 
 
 def _left_about(key: ApiKey) -> int:
@@ -79,27 +85,18 @@ def _in_ledger(pk: int, now_us: int, change: Change[R]) -> R:
     return done
 
 
-def _in_both(key: ApiKey, now_us: int, change: Change[R]) -> R:
-    """What the limiter held is back in the ledger, also where the change is refused after all."""
-    given: list[tuple[str, str, int]] = []
-    try:
-        return _with_emptied(key, now_us, change, given)
-    except (TooFew, KeyServiceError) as refused:
-        # A refusal undoes the caller's transaction, and the limiter no longer has these.
-        apart(give_back)(key.pk, given, now_us)
-        raise (CreditsExhausted if isinstance(refused, TooFew) else refused) from None
-
-
 @mutation
-def _with_emptied(
-    key: ApiKey, now_us: int, change: Change[R], given: list[tuple[str, str, int]]
-) -> R:
+def _in_both(key: ApiKey, now_us: int, change: Change[R]) -> R | None:
+    """None, and what the limiter held is back all the same, where that is too few too."""
     limits = lock_limits(key.pk)  # from now on nobody can be handed units
-    given += limiter().empty(key.public_id).balances
+    given = limiter().empty(key.public_id).balances
     book = open_book(limits, now_us)
     book.take_back(given)
     book.roll_over()
-    done = change(book)
+    try:
+        done = change(book)
+    except TooFew:
+        done = None
     book.write()
     return done
 

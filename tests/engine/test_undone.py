@@ -7,12 +7,10 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from apikeys.domain.errors import CreditsExhausted
 from apikeys.limiters.base import Limiter
 from apikeys.limiters.remote.limiter import RedisLimiter
 from apikeys.operations import limiting
-from apikeys.operations.reservations import reserve_credits
-from tests.engine.asking import ROOT, Key
+from tests.engine.asking import Key
 
 Made = Callable[[str], Callable[[], Limiter]]
 
@@ -40,20 +38,6 @@ def test_requests_that_fail_are_counted_all_the_same() -> None:
     assert passed == 40
     key.reconcile()
     assert key.passes_until_refused() == 0
-
-
-@pytest.mark.usefixtures("redis")
-def test_a_refused_reservation_keeps_no_units_though_it_is_undone() -> None:
-    if connection.vendor == "sqlite":  # as above
-        assert isinstance(limiting.limiter(), RedisLimiter)
-        return
-    key = Key(credits=40)
-    assert [key.outcome() for _ in range(3)] == ["valid"] * 3
-    with transaction.atomic():
-        with pytest.raises(CreditsExhausted):
-            reserve_credits(ROOT, key.row.public_id, {"credits": 38}, now=key.now)
-        transaction.set_rollback(True)
-    assert key.passes_until_refused() == 37
 
 
 @pytest.mark.usefixtures("redis")
