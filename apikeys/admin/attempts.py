@@ -27,10 +27,9 @@ else:
 class RefusedAttemptAdminMixin(PagesMixin):
     """A list with filters; an hour of one source has no page of its own."""
 
-    list_display = ("began", "why", "source_told", "attempts", "tenant")
+    list_display = ("began", "why", "source_told", "attempts")
     list_display_links = None
     list_filter = (facets.ReasonFacet, facets.HourFacet, facets.TenantFacet)
-    list_select_related = ("tenant",)
     search_fields = ("source",)
     search_help = _("An address in full, as it is written in the list.")
     actions = None
