@@ -13,7 +13,14 @@ _OF_NO_DATABASE = [
     "test_logs.py",
     "test_start_refused.py",
 ]
-_OF_POSTGRESQL = ["test_start_together.py"]
+# But for the first they know no database either; a Valkey is there on PostgreSQL anyway.
+_OF_POSTGRESQL = [
+    "test_start_together.py",
+    "test_durability.py",
+    "test_redis_cache.py",
+    "test_chunked_bodies.py",
+    "test_wsgi.py",
+]
 
 collect_ignore = (
     _OF_NO_DATABASE if os.environ.get(bed.PREPARED) == bed.POSTGRESQL else _OF_POSTGRESQL
