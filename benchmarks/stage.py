@@ -83,15 +83,16 @@ class Stage:
         """The environment of a service on PostgreSQL and Valkey, as every node of it has it."""
         return {
             "DATABASE_URL": database,
-            "REDIS_URL": f"{self.redis}?db={self._redis_of(database)}",
+            "REDIS_URL": self._redis_of(database),
             "KEYSERVICE_KEYS": self.ring,
             "KEYSERVICE_ROOT_KEY": self.root_key,
             "KEYSERVICE_WORKERS": str(self.options.workers),
         }
 
-    def _redis_of(self, database: str) -> int:
-        """Which database of Valkey: one that served two of PostgreSQL's would void both."""
-        return self._numbers.setdefault(database, len(self._numbers))
+    def _redis_of(self, database: str) -> str:
+        """URL of a database of Valkey's own: one that served two of PostgreSQL's would void both."""
+        number = self._numbers.setdefault(database, len(self._numbers))
+        return f"{self.redis.partition('?')[0]}?db={number}"
 
     def directory(self, name: str) -> Path:
         """A new directory."""
