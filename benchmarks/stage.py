@@ -90,7 +90,7 @@ class Stage:
         }
 
     def _redis_of(self, database: str) -> str:
-        """URL of a database of Valkey's own: one that served two of PostgreSQL's would void both."""
+        """A database of Valkey of its own: one that served two of PostgreSQL's would void both."""
         number = self._numbers.setdefault(database, len(self._numbers))
         return f"{self.redis.partition('?')[0]}?db={number}"
 
