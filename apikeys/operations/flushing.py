@@ -29,17 +29,24 @@ logger = logging.getLogger(__name__)
 
 
 def flush(now: datetime | None = None) -> int:
-    """Roll up everything that waits; returns how many events that were."""
+    """Roll up everything that waits; returns how many events that were.
+
+    Raises `LimiterDown` or `EpochLost` once all that could be read is.
+    """
     now = now or utc_now()
-    done = 0
+    done, problem = 0, None
     if not limiter().has_streams:  # whoever serves here may have some; they are not ours to end
         return 0
     for stream in Stream.objects.filter(drained_at=None).order_by("shard_id", "pk"):
         try:
             done += _flush_stream(stream, now)
-        except (DataError, IntegrityError, ValueError, LimiterDown, EpochLost) as error:
-            # What is wrong with one stream, or with its node, must not hold up the others.
+        except (LimiterDown, EpochLost) as error:
+            problem = error  # the others may lie on nodes that answer
+        except (DataError, IntegrityError, ValueError) as error:
+            # What is wrong with one stream must not hold up the others.
             logger.error("a stream is stuck", extra={"error": type(error).__name__})
+    if problem:
+        raise problem
     return done
 
 

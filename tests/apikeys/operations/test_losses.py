@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +12,11 @@ from redis import Redis
 
 from apikeys.domain.presentation import Presentation
 from apikeys.domain.secret import Secret
-from apikeys.limiters.base import shard_of
+from apikeys.limiters.base import LimiterDown, shard_of
 from apikeys.limiters.remote.limiter import SHARDS, RedisLimiter
 from apikeys.limiters.remote.wire import order, rank
 from apikeys.models import KeySecret, LedgerEntry, Stream, UsageTotals
+from apikeys.operations.epochs import attend
 from apikeys.operations.flushing import TESTIMONY, flush
 from apikeys.operations.limiting import install, limiter
 from apikeys.operations.reaching import utc_now
@@ -138,12 +139,18 @@ def test_a_server_that_hung_is_used_again_at_the_first_try(server: Redis, valkey
     assert spend(limited, 1) == 1
 
 
-def test_a_caller_is_counted_once_though_the_key_is_in_a_lost_epoch(
-    server: Redis, secret: str
-) -> None:
+@pytest.fixture
+def caller(secret: str) -> str:
+    """The secret of a key in another shard."""
     caller = minted()[1]
     while shard_of_secret(caller) == shard_of_secret(secret):
         caller = minted()[1]
+    return caller
+
+
+def test_a_caller_is_counted_once_though_the_key_is_in_a_lost_epoch(
+    server: Redis, secret: str, caller: str
+) -> None:
     asked = Presentation(Secret(caller)), Presentation(Secret(secret))
     assert all(verdict.valid for verdict in verify_for("facts", lambda: asked))
     server.delete(f"ks:{{{shard_of_secret(secret)}}}:epoch")
@@ -154,12 +161,9 @@ def test_a_caller_is_counted_once_though_the_key_is_in_a_lost_epoch(
 
 
 def test_another_run_of_the_server_is_noticed_for_the_key_of_a_caller_too(
-    server: Redis, secret: str
+    server: Redis, secret: str, caller: str
 ) -> None:
     """Of two shards, one of which has been agreed upon anew, the other still has its old name."""
-    caller = minted()[1]
-    while shard_of_secret(caller) == shard_of_secret(secret):
-        caller = minted()[1]
     asked = Presentation(Secret(caller)), Presentation(Secret(secret))
     shard, before = shard_of_secret(secret), "another-run.0123456789ab"
     server.set(f"ks:{{{shard}}}:epoch", before)
@@ -167,6 +171,35 @@ def test_another_run_of_the_server_is_noticed_for_the_key_of_a_caller_too(
     records.clear()
     assert all(verdict.valid for verdict in verify_for("facts", lambda: asked))
     assert limiter().epochs()[shard] != before
+
+
+def test_a_node_that_is_down_holds_up_no_other(
+    secret: str, caller: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = min(shard_of_secret(secret), shard_of_secret(caller))  # the first to be read
+    assert (spend(secret, 5), spend(caller, 5)) == (5, 5)
+    with monkeypatch.context() as broken:
+        for name in ("read", "attend"):
+            broken.setattr(limiter(), name, but_for(down, getattr(limiter(), name)))
+        with pytest.raises(LimiterDown):
+            flush()
+        with pytest.raises(LimiterDown):
+            attend()
+    rolled_up = UsageTotals.objects.values_list("total_requests", flat=True).order_by(
+        "total_requests"
+    )
+    assert list(rolled_up) == [0, 5]
+    flush()
+    assert list(rolled_up.all()) == [5, 5]
+
+
+def but_for(shard: int, ask: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(asked: int, *rest: Any) -> Any:
+        if asked == shard:
+            raise LimiterDown
+        return ask(asked, *rest)
+
+    return answer
 
 
 def serve(url: str) -> None:
