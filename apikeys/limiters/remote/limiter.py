@@ -76,9 +76,10 @@ class RedisLimiter:
             return [Taken(Step.STALE)]
         tag = str(requests[0].subject.shard)
         run = _run(current[0].subject.epoch)
-        if _run(current[-1].subject.epoch) != run:  # at least one is of a server that is gone
-            for it in current:
-                self.epoch(it.subject.shard)
+        for other in current[1:]:
+            if _run(other.subject.epoch) != run:  # the server of the one or of the other is gone
+                self.epoch(current[0].subject.shard)
+                self.epoch(other.subject.shard)
         replies = self.transport.send(tag, self._call(requests, current, now), run=run)
         done: list[Taken] = []
         try:
