@@ -46,7 +46,7 @@ def _compared(stage: Stage) -> Sequence[Table]:
             found, rounds=options.rounds, seconds=options.seconds, warm=options.warm
         )
         title = f"Against the targets: {options.keys:,} keys, {options.workers} processes each"
-        return [ratios(title, found, missing, results), paced(found, results)]
+        return [ratios(title, found, missing, results), paced(found, results, warm=options.warm)]
 
 
 def _show(table: Table, options: Options) -> None:

@@ -12,22 +12,24 @@ from benchmarks.rounds import Results, tell
 
 SHARES = (0.3, 0.6)  # of what it answered when it was asked as fast as it could
 SECONDS = 5
-WARM_MAX = 40_000  # requests before, for what has ended while the others had their turns
 
 
-def paced(contenders: Sequence[Contender], results: Results) -> Table:
-    """p50 and p99 at two shares of what each managed."""
-    lines = [line for contender in contenders for line in _lines(contender, results)]
+def paced(contenders: Sequence[Contender], results: Results, *, warm: int) -> Table:
+    """p50 and p99 at two shares of what each managed.
+
+    Each is warmed up again, for what has ended while the others had their turns.
+    """
+    lines = [line for contender in contenders for line in _lines(contender, results, warm)]
     title = "Latency at a fixed rate, from the moment a request was due (ms)"
     return Table(title, ("what", "rate, req/s", "p50", "p99"), lines)
 
 
-def _lines(contender: Contender, results: Results) -> Iterator[list[str]]:
+def _lines(contender: Contender, results: Results, warm: int) -> Iterator[list[str]]:
     if contender.paced is None:
         return
     tell(f"at a fixed rate: {contender.name}")
     target, requests = contender.paced
-    contender.warm_up(WARM_MAX)
+    contender.warm_up(warm)
     for share in SHARES:
         rate = results.rate(contender) * share
         due = list(itertools.islice(itertools.cycle(requests), int(rate * SECONDS)))
