@@ -22,8 +22,9 @@ from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation
 
-# For so long a quota is left alone after the last lease: whoever uses it much keeps its units.
-IDLE = timedelta(seconds=60)
+# For so long a quota is left alone after the last lease. In the limiter its units are at hand for
+# every verify; who has to lease anew waits for the database.
+IDLE = timedelta(hours=1)
 _BATCH = 500
 
 
