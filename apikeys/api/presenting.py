@@ -8,7 +8,7 @@ forgets a fact. What proxies say counts only when the other end of the socket is
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, TypedDict, Unpack
 
 from django.http import HttpRequest
@@ -46,24 +46,19 @@ class Demands(TypedDict, total=False):
 
 def credential_of(request: HttpRequest) -> Secret | None:
     """The key in `Authorization: Bearer` or `X-API-Key`; None when there is neither."""
-    return credential_in(request.headers)
+    meta = request.META  # not `headers`, which Django makes of all of them when it is first asked
+    return credential_in(meta.get("HTTP_AUTHORIZATION", ""), meta.get("HTTP_X_API_KEY", ""))
 
 
-def credential_in(headers: Mapping[str, str]) -> Secret | None:
-    """The key that these header fields present, named as above.
+def credential_in(authorization: str, api_key: str) -> Secret | None:
+    """The key that these two header fields present, each empty where it is not there.
 
     Another scheme of `Authorization` is not ours to judge and counts as none. Two different
     credentials raise `AmbiguousCredential`: somebody would be taken for somebody else.
     """
-    scheme, _, token = headers.get("Authorization", "").partition(" ")
-    found = [
-        Secret(_as_sent(text.strip()))
-        for text in (
-            token if scheme.lower() == "bearer" else "",
-            headers.get("X-API-Key", ""),
-        )
-        if text.strip()
-    ]
+    scheme, _, token = authorization.partition(" ")
+    given = (token if scheme.lower() == "bearer" else "", api_key)
+    found = [Secret(_as_sent(text.strip())) for text in given if text.strip()]
     if len(found) == 2 and found[0] != found[1]:
         raise AmbiguousCredential
     return found[0] if found else None
@@ -178,7 +173,7 @@ def certificate_thumbprint(request: HttpRequest) -> str | None:
 
 def _signed(request: HttpRequest) -> SignedRequest | None:
     """The whole request, if it says that it is signed: reading every body would cost the others."""
-    if "Signature" not in request.headers:
+    if "HTTP_SIGNATURE" not in request.META:
         return None
     try:
         body = request.body

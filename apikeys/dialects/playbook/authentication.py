@@ -34,7 +34,7 @@ class PlaybookAuthentication(ManagementAuthentication):
     def credential(self, request: HttpRequest) -> Secret | None:
         sent = request.headers.get(_FIELD, "").strip()
         bare = sent[len(_PREFIX) :] if sent.lower().startswith(_PREFIX) else sent
-        return credential_in({**request.headers, _FIELD: bare})
+        return credential_in(request.headers.get("Authorization", ""), bare)
 
 
 def _anonymous(request: Request) -> tuple[Any, Any] | None:
