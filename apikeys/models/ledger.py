@@ -67,13 +67,17 @@ class ClosingLot(models.Model):
 
 
 class Reservation(models.Model):
-    """Credits held for a call whose price is known only afterwards; the row ends with it."""
+    """Credits held for a call whose price is known only afterwards; the row ends with it.
+
+    Where a refill took the place of what is held, whatever is not used of it is void.
+    """
 
     public_id = models.CharField(max_length=40, unique=True)
     key = models.ForeignKey("apikeys.ApiKey", models.CASCADE, related_name="reservations")
     credits = models.BigIntegerField()
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
+    is_replaced = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         default_permissions = ()

@@ -210,6 +210,15 @@ class Book:
             limit=self.ceiling(kind) or 0,
         )
 
+    def unreserve(self, held: Reservation, *, used: int = 0) -> int:
+        """End what a reservation holds; returns how much of it is back."""
+        entry, unused = self.entry("credits"), max(0, held.credits - used)
+        entry.reserved -= held.credits
+        if not held.is_replaced:
+            return unused
+        entry.granted -= unused
+        return 0
+
     def write(self) -> None:
         """Store the entries that are not as they were read."""
         for kind, entry in self.entries.items():
@@ -224,6 +233,7 @@ class Book:
         left = entry.granted - entry.leased - entry.reserved
         if amount is not None and left < amount:
             _restart(entry, granted=amount + entry.reserved)
+            Reservation.objects.filter(key_id=self.key).update(is_replaced=True)
 
     def _close_lot(self, entry: LedgerEntry) -> None:
         """What the limiter held in an epoch that has ended is void; it may come back later."""

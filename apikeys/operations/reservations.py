@@ -127,23 +127,23 @@ def _pay(book: Book, held: Reservation, cost: int, now: datetime) -> Settled:
     """Under the lock of the ledger: of two who come at once, one finds it gone."""
     if cost > held.credits:
         require_left(book, cost - held.credits)
-    ended, _ = Reservation.objects.filter(pk=held.pk, expires_at__gt=now).delete()
-    if not ended:
+    # Read again: the books may just have been rolled over.
+    ended = Reservation.objects.filter(pk=held.pk, expires_at__gt=now).first()
+    if ended is None:
         raise NotFound
-    entry = book.entry("credits")
-    entry.reserved -= held.credits
+    ended.delete()
+    returned, entry = book.unreserve(ended, used=cost), book.entry("credits")
     entry.leased += cost
     entry.settled += cost
     if cost:
         place = Place(book.key, hour_of(now), "", UsageBucket.SETTLED)
         roll_up({place: Sums(cost=cost)})
-    return Settled(held.public_id, held.credits, cost, max(0, held.credits - cost))
+    return Settled(held.public_id, held.credits, cost, returned)
 
 
 def _drop_expired(book: Book, now: datetime) -> int:
-    over = Reservation.objects.filter(key_id=book.key, expires_at__lte=now)
-    found = dict(over.values_list("pk", "credits"))
-    if found:
-        Reservation.objects.filter(pk__in=list(found)).delete()
-        book.entry("credits").reserved -= sum(found.values())
-    return len(found)
+    over = list(Reservation.objects.filter(key_id=book.key, expires_at__lte=now))
+    for held in over:
+        book.unreserve(held)
+    Reservation.objects.filter(pk__in=[held.pk for held in over]).delete()
+    return len(over)
