@@ -198,7 +198,9 @@ class Book:
             self._close_lot(entry)
         count = chunk(left, needed)
         entry.leased += count
-        entry.epoch, entry.leased_at = epoch, moment(self.now_us)
+        entry.epoch = epoch
+        if count:  # or who asks in vain would keep what is lost from coming back
+            entry.leased_at = moment(self.now_us)
         return Grant(
             kind,
             count,

@@ -24,7 +24,7 @@ from apikeys.operations.transactions import mutation
 
 # For so long a quota is left alone after the last lease. In the limiter its units are at hand for
 # every verify; who has to lease anew waits for the database.
-IDLE = timedelta(hours=1)
+IDLE = timedelta(minutes=10)
 _BATCH = 500
 
 
