@@ -52,8 +52,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(unused, created_at__lt=moment)
 
     def whole(self) -> ApiKeyQuerySet:
-        """With everything a full answer shows, in five queries however many keys there are."""
-        whole = self.select_related("tenant", "policy", "limits", "totals", "details")
+        """With everything a full answer shows, in ten queries however many keys there are."""
+        whole: ApiKeyQuerySet = self.all()
         whole._iterable_class = WholeIterable
         return whole
 

