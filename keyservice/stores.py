@@ -15,6 +15,14 @@ from keyservice.variables import BadSetting
 
 SQLITE_NAME = "keyservice.sqlite3"
 CONNECT_SECONDS = 3
+# A server that is gone without a word, as after a failover, is noticed in ten seconds or so; left
+# to the kernel a thread would wait for it for a quarter of an hour.
+_SILENCE = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
 
 _DATABASE_SCHEMES = ("postgres", "postgresql", "sqlite")
 _REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+cluster")
@@ -49,6 +57,7 @@ def parse_database(name: str, url: str | None, *, data_dir: Path, pool_size: int
         "OPTIONS": {
             "connect_timeout": CONNECT_SECONDS,
             "application_name": "keyservice",
+            **_SILENCE,
             **config.get("OPTIONS", {}),
             **_pooled_options(pool_size),
         },

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from psycopg import conninfo
 
 from apikeys.domain.minting import mint
 from keyservice.environment import Environment, read_environment
@@ -15,6 +16,7 @@ from keyservice.variables import BadSetting
 Read = Callable[..., Environment]
 
 KEYS = secrets.token_urlsafe(32)
+SILENCE = ("keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout")
 POSTGRESQL = "postgresql://user:pw-canary@db.example:5433/keys?sslmode=require"
 
 
@@ -258,6 +260,14 @@ def test_the_pool_can_be_left_out(read: Read) -> None:
     ).database
 
     assert "pool" not in database["OPTIONS"]
+
+
+def test_a_database_that_falls_silent_is_given_up_sooner_than_the_kernel_would(read: Read) -> None:
+    silent = read(DATABASE_URL=POSTGRESQL, KEYSERVICE_KEYS=KEYS).database["OPTIONS"]
+    assert conninfo.make_conninfo("", **{name: silent[name] for name in SILENCE})
+    patient = f"{POSTGRESQL}&tcp_user_timeout=60000"
+    options = read(DATABASE_URL=patient, KEYSERVICE_KEYS=KEYS).database["OPTIONS"]
+    assert int(options["tcp_user_timeout"]) == 60_000
 
 
 def test_sqlite_waits_for_its_lock_and_loses_no_commit(read: Read) -> None:
