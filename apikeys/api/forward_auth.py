@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -26,11 +27,11 @@ from apikeys.api.query import VALUE_LENGTH_MAX, refuse_strange_query
 from apikeys.api.refusals import AUTHENTICATION_FAILED, NOT_AUTHENTICATED, Refused
 from apikeys.api.views import ManagementViewSet
 from apikeys.domain.actors import Actor
-from apikeys.domain.errors import InvalidInput
+from apikeys.domain.cleaning import clean_members
+from apikeys.domain.kinds import BadValue, Kind, Text
 from apikeys.domain.terms import Terms
 from apikeys.operations import verify
 
-PARAMETER = "scope"
 # Proxies take header fields of 4 to 8 KiB in all. With more scopes, let them be demanded here.
 SCOPES_LENGTH_MAX = 2048
 
@@ -47,22 +48,24 @@ class Words:
 
     def clean(self, value: object) -> tuple[str, ...]:
         if not isinstance(value, str) or not _WORDS.fullmatch(value):
-            detail = "Give scopes, separated by single spaces."
-            raise InvalidInput.at(f"/{PARAMETER}", "not_scopes", detail)
+            raise BadValue("not_scopes", "Give scopes, separated by single spaces.")
         return tuple(value.split(" "))
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{_WORDS.pattern}$", "maxLength": VALUE_LENGTH_MAX}
 
 
+_QUERY: Mapping[str, Kind] = {"scope": Words(), "tenant": Text(VALUE_LENGTH_MAX)}
+
+
 class ForwardAuthViewSet(ManagementViewSet):
     """204 for a request that may pass, with whom its key stands for; else the refusal."""
 
-    query_names = (PARAMETER,)
+    query_names = tuple(_QUERY)
 
     def perform_authentication(self, request: Request) -> None:
-        """Let in by the key of the original request, of whatever kind, good for the scopes."""
-        terms = _terms(request._request, _demanded(request))
+        """Let in by the key of the original request, of whatever kind, good for the demands."""
+        terms = _terms(request._request, **_demanded(request))
         actor = Actor("api_key", terms.key_id, terms.scopes, terms.tenant_id, terms.tenant_id)
         principal: Any = Principal(actor)
         request.user, request.auth = principal, terms
@@ -70,30 +73,31 @@ class ForwardAuthViewSet(ManagementViewSet):
     def known_query_names(self) -> frozenset[str]:
         return frozenset(self.query_names)
 
-    @documented("Let a request through a reverse proxy", status=204, query={PARAMETER: Words()})
+    @documented("Let a request through a reverse proxy", status=204, query=_QUERY)
     def judge(self, request: Request) -> HttpResponse:
         terms = request.auth
         assert isinstance(terms, Terms)  # noqa: S101  (of the authentication above)
         return HttpResponse(status=204, headers=_told(terms))
 
 
-def _terms(original: HttpRequest, scopes: tuple[str, ...]) -> Terms:
+def _terms(original: HttpRequest, scope: tuple[str, ...] = (), tenant: str | None = None) -> Terms:
+    """Of the key, which has to hold the scopes, and to be one of the tenant's if one is named."""
     secret = credential_of(original)
     if secret is None:
         raise Refused(NOT_AUTHENTICATED)
     started = time.perf_counter()
-    verdict = verify(replace(forwarded_presentation(original, secret), scopes=scopes))
+    presentation = replace(forwarded_presentation(original, secret), scopes=scope)
+    verdict = verify(presentation, tenant_id=tenant)
     metrics.verified(verdict.outcome, time.perf_counter() - started, "view")
-    refusal = refusal_for(verdict, scopes=scopes)
+    refusal = refusal_for(verdict, scopes=scope)
     if refusal is not None or verdict.terms is None:
         raise Refused(refusal or AUTHENTICATION_FAILED)
     return verdict.terms
 
 
-def _demanded(request: Request) -> tuple[str, ...]:
-    refuse_strange_query(request, {PARAMETER})
-    given = request.query_params.get(PARAMETER)
-    return () if given is None else Words().clean(given)
+def _demanded(request: Request) -> dict[str, Any]:
+    refuse_strange_query(request, _QUERY)
+    return clean_members(request.query_params.dict(), _QUERY)
 
 
 def _told(terms: Terms) -> dict[str, str]:

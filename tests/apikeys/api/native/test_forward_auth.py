@@ -67,7 +67,27 @@ class TestPassing:
 
 
 class TestDemands:
-    """`?scope=`."""
+    """`?scope=` and `?tenant=`."""
+
+    def test_keys_of_other_tenants_are_as_unknown(self, alice: Caller, charlie: Caller) -> None:
+        query = f"?scope=orders:read&tenant={alice.tenant_id}"
+        held = {"scopes": ["orders:read"]}
+        assert ask(alice.issue(**held)["secret"], query).status == 204
+        foreign = charlie.issue(**held)
+        unknown = ask(f"{foreign['secret'][:-6]}AAAAAA", query)
+        answer = ask(foreign["secret"], query)
+        assert (
+            (answer.status, answer.code)
+            == (unknown.status, unknown.code)
+            == (
+                401,
+                "authentication_failed",
+            )
+        )
+        assert charlie.get(f"/api_keys/{foreign['id']}").body["total_requests"] == 0
+
+    def test_of_a_tenant_that_is_nowhere_no_key_is_good(self, alice: Caller) -> None:
+        assert ask(alice.issue()["secret"], "?tenant=org_nowhere").status == 401
 
     def test_all_are_needed(self, alice: Caller) -> None:
         secret = alice.issue(scopes=["a", "b:*"])["secret"]
@@ -77,7 +97,16 @@ class TestDemands:
         assert 'scope="a c"' in answer.headers["WWW-Authenticate"]
 
     @pytest.mark.parametrize(
-        "query", ["?scopes=a", "?scope=", "?scope=a&scope=b", "?scope=a%0Ab", '?scope=a"b', "?x=1"]
+        "query",
+        [
+            "?scopes=a",
+            "?scope=",
+            "?scope=a&scope=b",
+            "?scope=a%0Ab",
+            '?scope=a"b',
+            "?x=1",
+            "?tenant=",
+        ],
     )
     def test_a_demand_that_is_not_understood_is_an_error(self, alice: Caller, query: str) -> None:
         answer = ask(alice.issue()["secret"], query)
