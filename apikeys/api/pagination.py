@@ -47,8 +47,7 @@ class SealedCursorPagination(BasePagination):
         self._binding = _binding(request, view)
         limit = _limit(request)
         position = self._position()
-        is_narrowed = not request.query_params.keys() <= QUERY_NAMES
-        rows, has_more = _slice(queryset, position, limit, is_narrowed=is_narrowed)
+        rows, has_more = _slice(queryset, position, limit)
         self._page = rows
         is_before = position is not None and position.is_before
         self._has_next = is_before or has_more
@@ -103,26 +102,16 @@ class SealedCursorPagination(BasePagination):
         return self._request.build_absolute_uri(f"{self._request.path}?{query.urlencode()}")
 
 
-def _slice(
-    queryset: Any, position: Position | None, limit: int, *, is_narrowed: bool
-) -> tuple[list[Any], bool]:
+def _slice(queryset: Any, position: Position | None, limit: int) -> tuple[list[Any], bool]:
     """The rows of a page in descending order, and whether more lie beyond in its direction."""
     order = "pk" if position is not None and position.is_before else "-pk"
     if position is not None:
         beyond = "pk__gt" if position.is_before else "pk__lt"
         queryset = queryset.filter(**{beyond: position.pk})
-    if is_narrowed:
-        # Which rows it is an index may know; only then are they read.
-        queryset = queryset.filter(pk__in=_keys_of(queryset.order_by(order)[: limit + 1]))
-    rows = list(queryset.order_by(order)[: limit + 1])
-    page = rows[:limit]
-    if order == "pk":
-        page.reverse()
-    return page, len(rows) > limit
-
-
-def _keys_of(queryset: Any) -> list[int]:
-    return list(queryset.values_list("pk", flat=True))
+    # Which rows it is an index may know; only then are they read, where they are still there.
+    found = list(queryset.order_by(order).values_list("pk", flat=True)[: limit + 1])
+    page = queryset.filter(pk__in=found[:limit]).order_by("-pk")
+    return list(page), len(found) > limit
 
 
 def _limit(request: Request) -> int:

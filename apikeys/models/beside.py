@@ -22,7 +22,7 @@ else:
     _Keys = ModelIterable  # subscriptable for the type checker only
 
 FAILURES_SHOWN = 10
-_SINGLE = ("limits", "policy", "totals", "details")
+_SINGLE = ("policy", "totals", "details", "limits")  # the last tells whether the key is still there
 _ROWS = "SELECT {columns} FROM {table} WHERE {column} IN ({marks})"
 _NEWEST = """
 SELECT {columns} FROM (
@@ -33,8 +33,8 @@ SELECT {columns} FROM (
 
 
 class WholeIterable(_Keys):
-    """Keys with everything beside them. The key is read first: of two who change it and read it at
-    once, the reader has an old version of it, and never a new one with old rows beside it.
+    """Keys with everything beside them. The key is read before that: while it is changed, a reader
+    may get the old version with new rows, never the new version with old ones.
     """
 
     def __iter__(self) -> Iterator[ApiKey]:
@@ -45,10 +45,10 @@ class WholeIterable(_Keys):
 def _whole(keys: list[ApiKey], using: str) -> list[ApiKey]:
     """The keys, but for those that were purged meanwhile, with what belongs to them."""
     _attach_tenants(keys, using)
+    _attach("secrets", keys, using)
     for relation in _SINGLE:
         _attach_one(relation, keys, using)
     there = [key for key in keys if key._state.fields_cache["limits"]]
-    _attach("secrets", there, using)
     _attach("ledger", [key for key in there if key.limits.credits is not None], using)
     # The totals of a key are written together with these.
     _attach("endpoints", [key for key in there if _was_used(key)], using)
@@ -64,15 +64,15 @@ def _was_used(key: ApiKey) -> bool:
 
 
 def _attach_tenants(keys: Sequence[ApiKey], using: str) -> None:
-    tenants = _rows("tenant", keys, using, column="id", values={key.tenant_id for key in keys})
-    by_id = {tenant.pk: tenant for tenant in tenants}
+    wanted = {key.tenant_id for key in keys}
+    by_id = {tenant.pk: tenant for tenant in _rows("tenant", keys, using, "id", wanted)}
     for key in keys:
         key.tenant = by_id[key.tenant_id]
 
 
 def _attach_one(relation: str, keys: Sequence[ApiKey], using: str) -> None:
     """As `select_related` does it, both ways."""
-    by_key = {row.key_id: row for row in _rows(relation, keys, using)}
+    by_key = {row.key_id: row for row in _of_keys(relation, keys, using)}
     for key in keys:
         row = key._state.fields_cache[relation] = by_key.get(key.pk)
         if row is not None:
@@ -81,30 +81,34 @@ def _attach_one(relation: str, keys: Sequence[ApiKey], using: str) -> None:
 
 def _attach(relation: str, keys: Sequence[ApiKey], using: str, statement: str = _ROWS) -> None:
     by_key: dict[int, list[Any]] = defaultdict(list)
-    for row in _rows(relation, keys, using, statement):
+    for row in _of_keys(relation, keys, using, statement):
         by_key[row.key_id].append(row)
     for key in keys:
         key.__dict__[f"read_{relation}"] = by_key[key.pk]
+
+
+def _of_keys(
+    relation: str, keys: Sequence[ApiKey], using: str, statement: str = _ROWS
+) -> Iterable[Any]:
+    return _rows(relation, keys, using, "key_id", [key.pk for key in keys], statement)
 
 
 def _rows(
     relation: str,
     keys: Sequence[ApiKey],
     using: str,
+    column: str,
+    ids: Collection[int],
     statement: str = _ROWS,
-    *,
-    column: str = "key_id",
-    values: Collection[int] | None = None,
 ) -> Iterable[Any]:
-    """Rows of a relation of these keys whose `column` is one of the values: ids of the keys."""
+    """Rows of the table behind a relation of keys that have one of the ids in the column."""
     if not keys:
         return ()
     related, columns = _related(relation, type(keys[0]))
-    wanted = list(values or (key.pk for key in keys))
-    marks, table = ", ".join(["%s"] * len(wanted)), related._meta.db_table
-    told = {"columns": columns, "table": table, "column": column, "marks": marks}
-    text = statement.format(**told, most=FAILURES_SHOWN)
-    found: Iterable[Any] = related._default_manager.using(using).raw(text, wanted)
+    told = {"columns": columns, "table": related._meta.db_table, "column": column}
+    marks = ", ".join(["%s"] * len(ids))
+    text = statement.format(**told, marks=marks, most=FAILURES_SHOWN)
+    found: Iterable[Any] = related._default_manager.using(using).raw(text, list(ids))
     return found
 
 

@@ -52,7 +52,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(unused, created_at__lt=moment)
 
     def whole(self) -> ApiKeyQuerySet:
-        """With everything a full answer shows, in ten queries however many keys there are."""
+        """With everything a full answer shows, in at most ten queries for any number of keys."""
         whole: ApiKeyQuerySet = self.all()
         whole._iterable_class = WholeIterable
         return whole

@@ -7,28 +7,42 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 
-from apikeys.models import ApiKey, UsageLimits
+from apikeys.models import (
+    AccessPolicy,
+    ApiKey,
+    KeyDetails,
+    KeySecret,
+    Tenant,
+    UsageLimits,
+    UsageTotals,
+)
 from tests.factories import minted
 
 pytestmark = pytest.mark.django_db
 
 
-def meanwhile(change: Callable[[], object]) -> Callable[..., Any]:
-    """A wrapper of `execute` that does this once, before the limits of keys are read."""
+BESIDE = (Tenant, KeySecret, AccessPolicy, UsageTotals, KeyDetails, UsageLimits)
+
+
+def meanwhile(change: Callable[[], object], model: type[Model] = UsageLimits) -> Callable[..., Any]:
+    """A wrapper of `execute` that does this once, before rows of the model are read."""
     todo = [change]
 
     def execute(inner: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if todo and f"FROM {UsageLimits._meta.db_table}" in sql:
+        if todo and f"FROM {model._meta.db_table}" in sql:
             todo.pop()()
         return inner(sql, *rest)
 
     return execute
 
 
-def test_a_key_that_is_purged_meanwhile_is_not_there() -> None:
+@pytest.mark.parametrize("model", BESIDE)
+def test_a_key_that_is_purged_meanwhile_is_not_there(model: type[Model]) -> None:
     gone, stays = minted()[0], minted()[0]
-    with connection.execute_wrapper(meanwhile(ApiKey.objects.filter(pk=gone.pk).delete)):
+    purge = ApiKey.objects.filter(pk=gone.pk).delete
+    with connection.execute_wrapper(meanwhile(purge, model)):
         assert [key.pk for key in ApiKey.objects.whole()] == [stays.pk]
 
 
