@@ -14,7 +14,8 @@ class LedgerEntry(models.Model):
     kind: `day`, `month`, `uses` or `credits`; period: the UTC day or month, the refill period.
     granted: for credits, what there was to spend; the other quotas are set in `UsageLimits`.
     leased: units handed to the limiter, and gone whatever becomes of it; settled: those known to
-    be spent; reserved: those held by reservations.
+    be spent; reserved: those held by reservations. A refill counts what is held as gone; void: as
+    many credits as it put in for them, which do not come back when they are not used in the end.
     What the limiter holds is good for `lot` alone, and was leased last in `epoch` at `leased_at`.
     """
 
@@ -25,6 +26,7 @@ class LedgerEntry(models.Model):
     leased = models.BigIntegerField(default=0)
     settled = models.BigIntegerField(default=0)
     reserved = models.BigIntegerField(default=0)
+    void = models.BigIntegerField(default=0, db_default=0)
     lot = models.CharField(max_length=24)
     epoch = models.CharField(max_length=80, default="")
     leased_at = models.DateTimeField(null=True)
@@ -69,7 +71,7 @@ class ClosingLot(models.Model):
 class Reservation(models.Model):
     """Credits held for a call whose price is known only afterwards; the row ends with it.
 
-    Where a refill took the place of what is held, whatever is not used of it is void.
+    `is_refilled`: a refill came meanwhile, see `LedgerEntry.void`.
     """
 
     public_id = models.CharField(max_length=40, unique=True)
@@ -77,7 +79,7 @@ class Reservation(models.Model):
     credits = models.BigIntegerField()
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
-    is_replaced = models.BooleanField(default=False, db_default=False)
+    is_refilled = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         default_permissions = ()

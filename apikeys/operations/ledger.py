@@ -30,7 +30,17 @@ from apikeys.operations.limiting import limiter
 from apikeys.operations.transactions import apart, mutation
 
 Balances = Sequence[tuple[str, str, int]]
-_COLUMNS = ("period", "granted", "leased", "settled", "reserved", "lot", "epoch", "leased_at")
+_COLUMNS = (
+    "period",
+    "granted",
+    "leased",
+    "settled",
+    "reserved",
+    "void",
+    "lot",
+    "epoch",
+    "leased_at",
+)
 
 
 def replenish(request: Request, taken: Taken) -> bool:
@@ -198,9 +208,8 @@ class Book:
             self._close_lot(entry)
         count = chunk(left, needed)
         entry.leased += count
-        entry.epoch = epoch
         if count:  # or who asks in vain would keep what is lost from coming back
-            entry.leased_at = moment(self.now_us)
+            entry.epoch, entry.leased_at = epoch, moment(self.now_us)
         return Grant(
             kind,
             count,
@@ -212,14 +221,14 @@ class Book:
             limit=self.ceiling(kind) or 0,
         )
 
-    def unreserve(self, held: Reservation, *, used: int = 0) -> int:
-        """End what a reservation holds; returns how much of it is back."""
+    def free(self, held: Reservation, *, used: int = 0) -> int:
+        """Hold it no longer; returns how many credits are back."""
         entry, unused = self.entry("credits"), max(0, held.credits - used)
+        lost = min(unused, entry.void) if held.is_refilled else 0
         entry.reserved -= held.credits
-        if not held.is_replaced:
-            return unused
-        entry.granted -= unused
-        return 0
+        entry.granted -= lost
+        entry.void -= lost
+        return unused - lost
 
     def write(self) -> None:
         """Store the entries that are not as they were read."""
@@ -234,8 +243,15 @@ class Book:
         amount = self.limits.credits_refill_amount
         left = entry.granted - entry.leased - entry.reserved
         if amount is not None and left < amount:
+            self._void_held(entry, amount - left)
             _restart(entry, granted=amount + entry.reserved)
-            Reservation.objects.filter(key_id=self.key).update(is_replaced=True)
+
+    def _void_held(self, entry: LedgerEntry, put_in: int) -> None:
+        """A refill puts in so many credits, as far as they are held for those that are held."""
+        held = Reservation.objects.filter(key_id=self.key)
+        before = entry.void if held.filter(is_refilled=True).exists() else 0
+        entry.void = min(before + put_in, entry.reserved)
+        held.update(is_refilled=True)
 
     def _close_lot(self, entry: LedgerEntry) -> None:
         """What the limiter held in an epoch that has ended is void; it may come back later."""

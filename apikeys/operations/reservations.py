@@ -127,12 +127,12 @@ def _pay(book: Book, held: Reservation, cost: int, now: datetime) -> Settled:
     """Under the lock of the ledger: of two who come at once, one finds it gone."""
     if cost > held.credits:
         require_left(book, cost - held.credits)
-    # Read again: the books may just have been rolled over.
-    ended = Reservation.objects.filter(pk=held.pk, expires_at__gt=now).first()
-    if ended is None:
+    # Read here, not before: the books may just have been refilled.
+    current = Reservation.objects.filter(pk=held.pk, expires_at__gt=now).first()
+    if current is None:
         raise NotFound
-    ended.delete()
-    returned, entry = book.unreserve(ended, used=cost), book.entry("credits")
+    current.delete()
+    returned, entry = book.free(current, used=cost), book.entry("credits")
     entry.leased += cost
     entry.settled += cost
     if cost:
@@ -144,6 +144,6 @@ def _pay(book: Book, held: Reservation, cost: int, now: datetime) -> Settled:
 def _drop_expired(book: Book, now: datetime) -> int:
     over = list(Reservation.objects.filter(key_id=book.key, expires_at__lte=now))
     for held in over:
-        book.unreserve(held)
+        book.free(held)
     Reservation.objects.filter(pk__in=[held.pk for held in over]).delete()
     return len(over)

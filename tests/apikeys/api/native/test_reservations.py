@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from datetime import timedelta
 from typing import Any
 
@@ -251,54 +250,6 @@ class TestSettle:
         first, again = (alice.post(path, {"credits": 10}, idempotency_key="a") for _ in range(2))
         assert (first.status, again.status, again.body) == (200, 200, first.body)
         assert left(alice, key) == 90
-
-
-class TestOverARefill:
-    """Credits that were held while others took their place are not had twice."""
-
-    @pytest.fixture
-    def name(self, alice: Caller) -> Generator[str, None, None]:
-        """A reservation of all credits, a day before; it is the next day now."""
-        refill = {"credits_refill_amount": 50, "credits_refill_interval": "daily"}
-        with time_machine.travel("2050-01-01T12:00:00Z"):
-            key = funded(alice, 50, **refill)
-            name = held(alice, key, 50, seconds=86_400)
-        with time_machine.travel("2050-01-02T00:00:01Z"):
-            assert alice.verify(key["secret"], cost=20)["valid"]
-            yield name
-            assert reserve(alice, key, 31).code == "credits_exhausted"
-            held(alice, key, 30)
-
-    def test_what_is_released_is_void(self, alice: Caller, name: str) -> None:
-        assert alice.post(f"/reservations/{name}/release").status == 204
-
-    def test_what_was_not_needed_is_void(self, alice: Caller, name: str) -> None:
-        told = {"id": name, "reserved": 50, "settled": 10, "returned": 0}
-        assert settle(alice, name, 10).body == told
-
-    def test_what_expires_is_void(self, alice: Caller, name: str) -> None:
-        Reservation.objects.update(expires_at=utc_now())
-        run_once()
-        assert not Reservation.objects.exists()
-
-    def test_the_refill_may_come_with_the_settlement_itself(self, alice: Caller) -> None:
-        refill = {"credits_refill_amount": 50, "credits_refill_interval": "daily"}
-        with time_machine.travel("2050-01-01T12:00:00Z"):
-            key = funded(alice, 50, **refill)
-            name = held(alice, key, 50, seconds=86_400)
-        with time_machine.travel("2050-01-02T00:00:01Z"):
-            assert settle(alice, name, 10).body["returned"] == 0
-            assert left(alice, key) == 50
-
-    def test_where_the_refill_added_nothing_it_goes_back(self, alice: Caller) -> None:
-        refill = {"credits_refill_amount": 50, "credits_refill_interval": "daily"}
-        with time_machine.travel("2050-01-01T12:00:00Z"):
-            key = funded(alice, 100, **refill)
-            name = held(alice, key, 40, seconds=86_400)
-        with time_machine.travel("2050-01-02T00:00:01Z"):
-            assert alice.verify(key["secret"])["valid"]
-            assert settle(alice, name, 10).body["returned"] == 30
-            assert left(alice, key) == 89
 
 
 class TestRelease:
