@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, ProgrammingError
 
 from apikeys.domain.errors import KeyServiceError
 from apikeys.domain.secret import Secret
+from apikeys.limiters.base import LimiterDown
 
 
 class VerbCommand(BaseCommand):
@@ -28,6 +29,8 @@ class VerbCommand(BaseCommand):
             self.run(**options)
         except KeyServiceError as error:
             raise CommandError(str(error)) from error
+        except LimiterDown as error:
+            raise CommandError("Redis does not answer; try again when it does.") from error
         except (OperationalError, ProgrammingError, InterfaceError) as error:
             told = (str(error).splitlines() or [type(error).__name__])[0]
             raise CommandError(f"The database cannot be used: {told}") from error

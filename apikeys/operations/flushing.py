@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Max
 
 from apikeys import metrics
-from apikeys.limiters.base import EpochLost, LimiterDown
+from apikeys.limiters.base import LimiterDown
 from apikeys.models import Stream
 from apikeys.operations.absorbing import absorb
 from apikeys.operations.limiting import limiter
@@ -31,17 +31,18 @@ logger = logging.getLogger(__name__)
 def flush(now: datetime | None = None) -> int:
     """Roll up everything that waits; returns how many events that were.
 
-    Raises `LimiterDown` or `EpochLost` once all that could be read is.
+    Raises `LimiterDown`, once every stream that can be read is rolled up.
     """
     now = now or utc_now()
-    done, problem = 0, None
+    done = 0
+    problem: LimiterDown | None = None
     if not limiter().has_streams:  # whoever serves here may have some; they are not ours to end
         return 0
     for stream in Stream.objects.filter(drained_at=None).order_by("shard_id", "pk"):
         try:
             done += _flush_stream(stream, now)
-        except (LimiterDown, EpochLost) as error:
-            problem = error  # the others may lie on nodes that answer
+        except LimiterDown as down:
+            problem = down  # the others may lie on nodes that answer
         except (DataError, IntegrityError, ValueError) as error:
             # What is wrong with one stream must not hold up the others.
             logger.error("a stream is stuck", extra={"error": type(error).__name__})

@@ -16,6 +16,7 @@ from django.db import close_old_connections
 
 from apikeys import metrics
 from apikeys.conf import settings
+from apikeys.limiters.base import LimiterDown
 from apikeys.models import ApiKey, IdempotentRequest, MeterState, SealedSecret
 from apikeys.operations.changes import publish_pending
 from apikeys.operations.flushing import flush
@@ -63,10 +64,22 @@ def duties() -> Iterator[Duty]:
 
 
 def run_once(now: datetime | None = None, *, only: Collection[str] | None = None) -> dict[str, int]:
-    """Run every job, or those that are named; returns how much each dealt with."""
+    """Run every job, or those that are named; returns how much each dealt with.
+
+    Raises `LimiterDown`, once the jobs that need no limiter are done.
+    """
     now = now or utc_now()
-    chosen = [duty for duty in duties() if only is None or duty.name in only]
-    return {duty.name: duty.job(now) for duty in chosen}
+    done: dict[str, int] = {}
+    problem: LimiterDown | None = None
+    for duty in duties():
+        if only is None or duty.name in only:
+            try:
+                done[duty.name] = duty.job(now)
+            except LimiterDown as down:
+                problem = down
+    if problem:
+        raise problem
+    return done
 
 
 def purges() -> tuple[str, ...]:

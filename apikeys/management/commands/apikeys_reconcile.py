@@ -5,9 +5,6 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import CommandError
-
-from apikeys.limiters.base import LimiterDown
 from apikeys.management.verbs import VerbCommand
 from apikeys.models import ClosingLot
 from apikeys.operations.flushing import flush, seconds_to_wait
@@ -22,15 +19,12 @@ ROUNDS = 5
 class Command(VerbCommand):
     help = (
         "Give back units of hard quotas that were handed to the limiter and lost on the way. The "
-        "worker does so for keys that were idle for a minute; this does it at once, for all. After "
-        "Redis was restarted it waits some seconds, until every process has told what it saw."
+        "worker does so for keys that were idle for ten minutes; this does it at once, for all. "
+        "After Redis was restarted it waits some seconds, until every process has told what it saw."
     )
 
     def run(self, **options: Any) -> None:
-        try:
-            returned = self._reconcile()
-        except LimiterDown as error:
-            raise CommandError("Redis does not answer; try again when it does.") from error
+        returned = self._reconcile()
         self.remark(f"{returned} units were given back.")
         if waiting := ClosingLot.objects.count():
             self.remark(f"{waiting} lots are not accounted for yet; try again in a minute.")
@@ -43,8 +37,10 @@ class Command(VerbCommand):
         returned = 0
         for number in range(ROUNDS):
             time.sleep(number)
-            flush()
-            returned += give_back()
+            try:
+                flush()
+            finally:  # also where one node of several does not answer
+                returned += give_back()
             if not closing.filter(pk__lte=last).exists():
                 break
         return returned

@@ -19,6 +19,7 @@ from django.db import OperationalError
 
 from apikeys.domain.errors import KeyServiceError
 from apikeys.domain.secret import Secret
+from apikeys.limiters.base import LimiterDown
 from apikeys.management.commands.apikeys_create import span_seconds
 from apikeys.models import ApiKey, AuditEvent, Tenant
 from apikeys.operations import Actor, Presentation, create_tenant, issue_key, verify
@@ -151,6 +152,18 @@ def test_a_worker_that_runs_once_does_the_jobs_and_ends() -> None:
     delete_key(Actor.system(), key.public_id, now=long_ago)
     run("apikeys_worker", "--once")
     assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize("words", [("--once",), ("--job", "events")])
+def test_a_worker_that_runs_once_tells_that_redis_is_down(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_: object) -> int:
+        raise LimiterDown
+
+    monkeypatch.setattr("apikeys.operations.upkeep.flush", down)
+    with pytest.raises(CommandError, match="Redis does not answer"):
+        run("apikeys_worker", *words)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

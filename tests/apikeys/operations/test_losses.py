@@ -51,6 +51,15 @@ def secret(server: Redis) -> str:
     return minted(max_uses=USES)[1]
 
 
+@pytest.fixture
+def elsewhere(secret: str) -> str:
+    """Of a key in another shard."""
+    found = minted()[1]
+    while shard_of_secret(found) == shard_of_secret(secret):
+        found = minted()[1]
+    return found
+
+
 def test_after_a_restart_that_lost_nothing_all_units_can_be_spent(
     server: Redis, secret: str
 ) -> None:
@@ -139,32 +148,23 @@ def test_a_server_that_hung_is_used_again_at_the_first_try(server: Redis, valkey
     assert spend(limited, 1) == 1
 
 
-@pytest.fixture
-def caller(secret: str) -> str:
-    """The secret of a key in another shard."""
-    caller = minted()[1]
-    while shard_of_secret(caller) == shard_of_secret(secret):
-        caller = minted()[1]
-    return caller
-
-
 def test_a_caller_is_counted_once_though_the_key_is_in_a_lost_epoch(
-    server: Redis, secret: str, caller: str
+    server: Redis, secret: str, elsewhere: str
 ) -> None:
-    asked = Presentation(Secret(caller)), Presentation(Secret(secret))
+    asked = Presentation(Secret(elsewhere)), Presentation(Secret(secret))
     assert all(verdict.valid for verdict in verify_for("facts", lambda: asked))
     server.delete(f"ks:{{{shard_of_secret(secret)}}}:epoch")
     assert all(verdict.valid for verdict in verify_for("facts", lambda: asked))
     flush()
-    key = KeySecret.objects.get(digest__in=client_secret_digests(Secret(caller))).key
+    key = KeySecret.objects.get(digest__in=client_secret_digests(Secret(elsewhere))).key
     assert UsageTotals.objects.get(key=key).total_requests == 2
 
 
 def test_another_run_of_the_server_is_noticed_for_the_key_of_a_caller_too(
-    server: Redis, secret: str, caller: str
+    server: Redis, secret: str, elsewhere: str
 ) -> None:
     """Of two shards, one of which has been agreed upon anew, the other still has its old name."""
-    asked = Presentation(Secret(caller)), Presentation(Secret(secret))
+    asked = Presentation(Secret(elsewhere)), Presentation(Secret(secret))
     shard, before = shard_of_secret(secret), "another-run.0123456789ab"
     server.set(f"ks:{{{shard}}}:epoch", before)
     limiter().adopt(shard, before)
@@ -174,10 +174,10 @@ def test_another_run_of_the_server_is_noticed_for_the_key_of_a_caller_too(
 
 
 def test_a_node_that_is_down_holds_up_no_other(
-    secret: str, caller: str, monkeypatch: pytest.MonkeyPatch
+    secret: str, elsewhere: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    down = min(shard_of_secret(secret), shard_of_secret(caller))  # the first to be read
-    assert (spend(secret, 5), spend(caller, 5)) == (5, 5)
+    down = min(shard_of_secret(secret), shard_of_secret(elsewhere))  # the first to be read
+    assert (spend(secret, 5), spend(elsewhere, 5)) == (5, 5)
     with monkeypatch.context() as broken:
         for name in ("read", "attend"):
             broken.setattr(limiter(), name, but_for(down, getattr(limiter(), name)))

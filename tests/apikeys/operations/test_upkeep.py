@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from apikeys.domain.secret import Secret
+from apikeys.limiters.base import LimiterDown
 from apikeys.models import ApiKey, IdempotentRequest, SealedSecret
 from apikeys.operations import delete_key, revoke_key
 from apikeys.operations.idempotency import Answer, Request, once
@@ -35,6 +36,19 @@ def test_an_expired_reveal_page_is_dropped_and_a_recoverable_copy_is_not() -> No
     assert run_once() == NOTHING
     assert run_once(utc_now() + timedelta(seconds=601)) == {**NOTHING, "reveals": 1}
     assert SealedSecret.objects.get().purpose == "recoverable"
+
+
+def test_without_a_limiter_the_jobs_that_need_none_are_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def down(_: object) -> int:
+        raise LimiterDown
+
+    monkeypatch.setattr("apikeys.operations.upkeep.flush", down)
+    issue_for_page(ROOT, StaffFactory.create().pk, name="x")
+    with pytest.raises(LimiterDown):
+        run_once(utc_now() + timedelta(seconds=601))
+    assert not SealedSecret.objects.exists()
 
 
 def test_replayable_secrets_are_blanked_after_minutes_and_requests_forgotten_after_a_day() -> None:
