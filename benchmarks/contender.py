@@ -51,8 +51,9 @@ def no_less_than(bound: float, of: str) -> Aim:
 class Contender:
     """What is measured, under a short id and a name for people.
 
-    `measure` takes the seconds of a round. `warm_up` runs once, before all rounds; it takes the
-    most requests that it may send. `paced`: target and requests, if it is also asked at a rate.
+    `measure` takes the seconds of a round. `warm_up` runs before all rounds, and again before the
+    fixed rate; it takes the most requests that it may send. `paced`: target and requests, if it is
+    also asked at a rate.
     """
 
     id: str

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 class Options:
     """What the command line says.
 
-    `keys` stored and `hot` of them asked for; `seconds` of each of `rounds` rounds; `warm` caps
-    the requests before the first one; `big` keys in the part about growth, 0 leaves it out;
-    `only` names parts of the names of what to measure.
+    `keys` stored and `hot` of them asked for; `seconds` of each of `rounds` rounds; `warm` caps the
+    requests that warm up; `big` keys in the part about growth, 0 leaves it out; `only` names parts
+    of the names of what to measure.
     """
 
     keys: int = 100_000

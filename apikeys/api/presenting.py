@@ -46,7 +46,7 @@ class Demands(TypedDict, total=False):
 
 def credential_of(request: HttpRequest) -> Secret | None:
     """The key in `Authorization: Bearer` or `X-API-Key`; None when there is neither."""
-    meta = request.META  # not `headers`, which Django makes of all of them when it is first asked
+    meta = request.META  # not `request.headers`: making it reads every field
     return credential_in(meta.get("HTTP_AUTHORIZATION", ""), meta.get("HTTP_X_API_KEY", ""))
 
 

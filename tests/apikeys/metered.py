@@ -11,8 +11,15 @@ from django.db import transaction
 from apikeys.domain.usage import Attempt, Event
 from apikeys.models import ApiKey, EndpointTotals, RefusedAttempt, UsageBucket, UsageTotals
 from apikeys.operations.metering import record, standing
+from tests.calling import Caller
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+def issued(caller: Caller, **attributes: object) -> ApiKey:
+    """The row of a key that the caller issues."""
+    key: ApiKey = ApiKey.objects.get(public_id=caller.issue(**attributes)["id"])
+    return key
 
 
 def event(

@@ -64,13 +64,13 @@ class Key:
     def revise(self, **attributes: Any) -> None:
         revise_key(ROOT, self.row.public_id, attributes, now=self.now)
 
-    def reconcile(self) -> int:
+    def reconcile(self, *, idle: timedelta = AT_ONCE) -> int:
         """Everything is rolled up, and whatever was lost comes back; how much that was."""
         later = self.now + timedelta(minutes=1)
         flush(later)
-        returned = reconcile(later, idle=AT_ONCE)
+        returned = reconcile(later, idle=idle)
         flush(later)
-        return returned + reconcile(later, idle=AT_ONCE)
+        return returned + reconcile(later, idle=idle)
 
     def remaining(self, name: str) -> int | None:
         """What the next verify would find, without one."""

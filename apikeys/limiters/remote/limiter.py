@@ -76,10 +76,11 @@ class RedisLimiter:
             return [Taken(Step.STALE)]
         tag = str(requests[0].subject.shard)
         run = _run(current[0].subject.epoch)
-        for other in current[1:]:
-            if _run(other.subject.epoch) != run:  # the server of the one or of the other is gone
-                self.epoch(current[0].subject.shard)
-                self.epoch(other.subject.shard)
+        if any(
+            _run(it.subject.epoch) != run for it in current[1:]
+        ):  # one is of a server that is gone
+            for it in current:
+                self.epoch(it.subject.shard)
         replies = self.transport.send(tag, self._call(requests, current, now), run=run)
         done: list[Taken] = []
         try:

@@ -70,7 +70,7 @@ def test_two_different_credentials_are_refused_without_showing_either() -> None:
     assert not {"abcdef", "uvwxyz"} & set(str(refusal.value).split())
 
 
-def test_a_surface_may_tidy_the_fields_before_they_are_read() -> None:
+def test_blanks_around_a_field_are_no_part_of_the_key() -> None:
     found = credential_in("", " abc ")
     assert found is not None
     assert found.reveal() == "abc"

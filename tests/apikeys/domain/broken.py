@@ -42,7 +42,7 @@ class Broken:
         )
 
 
-# In the order of the contract. One row a refusal; more ways to each follow below.
+# In the order of the contract. One row a refusal; `test_rules.py` has more ways to each.
 BROKEN = (
     Broken(Outcome.MALFORMED, call={"secret": Secret("")}),
     Broken(Outcome.NOT_FOUND, {"deleted_at": NOON}),

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from apikeys.domain.signatures import (
-    SignedRequest,
-)
+from apikeys.domain.signatures import SignedRequest
 from tests.apikeys.domain.signing import (
     BODY,
     added,

@@ -1,4 +1,4 @@
-"""`GET /api_keys/{id}/usage` and `GET /usage/attempts`."""
+"""`GET /api_keys/{id}/usage`: how a key was used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from apikeys.models import ApiKey
 from apikeys.operations.reaching import utc_now
-from tests.apikeys.metered import NOON, event, recorded
+from tests.apikeys.metered import NOON, event, issued, recorded
 from tests.apikeys.reported import told
 from tests.calling import Answer, Caller
 
@@ -25,11 +25,6 @@ NOTHING = {
     "success_rate": None,
     "average_latency_ms": None,
 }
-
-
-def issued(caller: Caller, **attributes: object) -> ApiKey:
-    key: ApiKey = ApiKey.objects.get(public_id=caller.issue(**attributes)["id"])
-    return key
 
 
 def usage(caller: Caller, key: ApiKey, **query: str) -> Answer:

@@ -8,16 +8,11 @@ from typing import Any
 import pytest
 
 from apikeys.domain.usage import Attempt, Event
-from apikeys.models import ApiKey, Tenant
-from tests.apikeys.metered import NOON, event, recorded
+from apikeys.models import Tenant
+from tests.apikeys.metered import NOON, event, issued, recorded
 from tests.calling import Caller
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-
-
-def issued(caller: Caller, **attributes: object) -> ApiKey:
-    key: ApiKey = ApiKey.objects.get(public_id=caller.issue(**attributes)["id"])
-    return key
 
 
 def attempts(caller: Caller, **query: str) -> list[dict[str, Any]]:
