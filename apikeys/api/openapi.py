@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import django_filters
 
-from apikeys.api import idempotent, preconditions
+from apikeys.api import idempotent, preconditions, ratelimits
 from apikeys.api.fields import KindField, Shape
 from apikeys.api.filters import InstantFilter
 from apikeys.api.query import VALUE_LENGTH_MAX
@@ -77,6 +77,7 @@ except ImportError:  # without the extra `openapi` the views serve undocumented
         once: bool = False,
         versioned: bool = False,
         tagged: bool = False,
+        judged: bool = False,
         query: Mapping[str, Kind] = _NOTHING,
         failures: Failures = PROBLEMS,
     ) -> Callable[[View], View]:
@@ -95,19 +96,22 @@ else:
         once: bool = False,
         versioned: bool = False,
         tagged: bool = False,
+        judged: bool = False,
         query: Mapping[str, Kind] = _NOTHING,
         failures: Failures = PROBLEMS,
     ) -> Callable[[View], View]:
         """Say what a view takes and gives, and how it fails.
 
         `once`: it takes an Idempotency-Key. `versioned`: it takes If-Match. `tagged`: it answers an
-        ETag. `query`: parameters beside those of filters and pages.
+        ETag. `judged`: the answer may tell of a limit as a 429 does. `query`: parameters beside
+        those of filters and pages.
         """
         parameters = [
             *(_parameter(name, kind) for name, kind in query.items()),
             *([_IDEMPOTENCY_KEY, _replayed(status)] if once else []),
             *([_IF_MATCH] if versioned else []),
             *([_etag(status)] if tagged else []),
+            *(_limiting([status] if judged else []) if failures is PROBLEMS else []),
         ]
         success = OpenApiResponse(_answered(answer, many) if answer else None, description=summary)
 
@@ -130,17 +134,25 @@ else:
             set_override(shape, "many", False)
         return shape
 
-    def _header(
-        name: str, schema: dict[str, Any], note: str, status: int | None = None
-    ) -> OpenApiParameter:
-        """A field of the request, or of the answers with this status."""
+    def _header(name: str, schema: dict[str, Any], note: str, *statuses: int) -> OpenApiParameter:
+        """A field of the request, or of the answers with these statuses."""
         return OpenApiParameter(
             name,
             schema,
             OpenApiParameter.HEADER,
             description=note,
-            response=False if status is None else [status],
+            response=list(statuses) or False,
         )
+
+    def _limiting(statuses: Iterable[int]) -> Iterator[OpenApiParameter]:
+        """What `ratelimits` puts into a 429, and into answers with these statuses."""
+        text, limited = {"type": "string"}, (*statuses, 429)
+        note = "Each limit with its quota `q` and its window `w` in seconds."
+        yield _header(ratelimits.POLICY, text, note, *limited)
+        note = "What remains `r` of each limit, and in how many seconds `t` it is whole again."
+        yield _header(ratelimits.STATE, text, note, *limited)
+        seconds = {"type": "integer", "minimum": 1}
+        yield _header(ratelimits.RETRY_AFTER, seconds, "Seconds to wait.", *limited, 503)
 
     def _replayed(status: int) -> OpenApiParameter:
         schema = {"type": "string", "const": "true"}

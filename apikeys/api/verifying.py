@@ -33,7 +33,7 @@ class VerifyViewSet(ManagementViewSet):
         answer = _quick_answer(request) if self.quickly else None
         return answer or super().dispatch(request, *args, **kwargs)
 
-    @documented("Verify a secret", body=schemas.VerifyRequest, answer=schemas.Verdict)
+    @documented("Verify a secret", body=schemas.VerifyRequest, answer=schemas.Verdict, judged=True)
     def verify(self, request: Request) -> HttpResponse:
         started, now = time.perf_counter(), self.now
         presentation = presentation_from(json_object(request))
