@@ -9,7 +9,7 @@ from apikeys.domain.errors import CreditsExhausted, Undetermined
 from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
 from apikeys.models import ApiKey, LedgerEntry
 from apikeys.operations import epochs
-from apikeys.operations.ledger import Book, lock_limits, open_book, outstanding
+from apikeys.operations.books import Book, lock_limits, open_book, outstanding
 from apikeys.operations.limiting import limiter
 from apikeys.operations.transactions import mutation
 

@@ -17,7 +17,7 @@ from apikeys.limiters.base import EpochLost, LimiterDown, shard_of
 from apikeys.limiters.database import EPOCH
 from apikeys.models import ClosingLot, LedgerEntry, Stream, UsageLimits
 from apikeys.operations import epochs
-from apikeys.operations.ledger import close_lot, closing_units, lock_limits, open_book
+from apikeys.operations.books import close_lot, closing_units, lock_limits, open_book
 from apikeys.operations.limiting import limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation

@@ -19,8 +19,8 @@ from apikeys.domain.errors import KeyRevoked, NoCredits, NotFound
 from apikeys.domain.ids import new_reservation_id
 from apikeys.domain.limits import micros
 from apikeys.models import ApiKey, Reservation, UsageBucket
+from apikeys.operations.books import Book, lock_limits, open_book
 from apikeys.operations.credits import change_credits, require_left, return_credits
-from apikeys.operations.ledger import Book, lock_limits, open_book
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.rollups import Place, Sums, hour_of, roll_up
 from apikeys.operations.transactions import mutation

@@ -13,7 +13,7 @@ from apikeys.domain.limits import micros
 from apikeys.domain.metering import Grant
 from apikeys.limiters.base import Limiter, Subject
 from apikeys.limiters.database import DatabaseLimiter
-from apikeys.operations import ledger
+from apikeys.operations import books, ledger
 from apikeys.operations.flushing import flush
 from apikeys.operations.limiting import limiter
 from tests.engine.asking import Key, in_flight
@@ -105,7 +105,7 @@ def test_never_a_unit_too_many_and_none_lost_for_good(
     begin: Callable[[], Limiter], kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As far ahead as with large quotas.
-    monkeypatch.setattr(ledger, "chunk", lambda left, needed: min(left, max(needed, 5)))
+    monkeypatch.setattr(books, "chunk", lambda left, needed: min(left, max(needed, 5)))
     quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
     @settings(max_examples=HISTORIES * TIMES, print_blob=True, suppress_health_check=quiet)
