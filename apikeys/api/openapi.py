@@ -111,7 +111,7 @@ else:
             *([_IDEMPOTENCY_KEY, _replayed(status)] if once else []),
             *([_IF_MATCH] if versioned else []),
             *([_etag(status)] if tagged else []),
-            *(_limiting([status] if judged else []) if failures is PROBLEMS else []),
+            *(_limiting([status] if judged else [], once=once) if failures is PROBLEMS else []),
         ]
         success = OpenApiResponse(_answered(answer, many) if answer else None, description=summary)
 
@@ -144,15 +144,25 @@ else:
             response=list(statuses) or False,
         )
 
-    def _limiting(statuses: Iterable[int]) -> Iterator[OpenApiParameter]:
-        """What `ratelimits` puts into a 429, and into answers with these statuses."""
+    def _limiting(statuses: Iterable[int], *, once: bool) -> Iterator[OpenApiParameter]:
+        """What `ratelimits` puts into a 429, and into answers with these statuses.
+
+        A request that is still under way, to be done `once`, is to wait too.
+        """
         text, limited = {"type": "string"}, (*statuses, 429)
         note = "Each limit with its quota `q` and its window `w` in seconds."
         yield _header(ratelimits.POLICY, text, note, *limited)
         note = "What remains `r` of each limit, and in how many seconds `t` it is whole again."
         yield _header(ratelimits.STATE, text, note, *limited)
         seconds = {"type": "integer", "minimum": 1}
-        yield _header(ratelimits.RETRY_AFTER, seconds, "Seconds to wait.", *limited, 503)
+        yield _header(
+            ratelimits.RETRY_AFTER,
+            seconds,
+            "Seconds to wait.",
+            *limited,
+            *([409] if once else []),
+            503,
+        )
 
     def _replayed(status: int) -> OpenApiParameter:
         schema = {"type": "string", "const": "true"}

@@ -47,12 +47,12 @@ class SealedCursorPagination(BasePagination):
         self._binding = _binding(request, view)
         limit = _limit(request)
         position = self._position()
-        rows, has_more = _slice(queryset, position, limit)
-        self._page = rows
+        self._page, has_more = _page(queryset, position, limit)
         is_before = position is not None and position.is_before
         self._has_next = is_before or has_more
         self._has_previous = has_more if is_before else position is not None
-        return rows
+        # Read only now, where an index told which they are; some may be gone meanwhile.
+        return list(queryset.filter(pk__in=self._page).order_by("-pk"))
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self._next(), "previous": self._previous()})
@@ -89,12 +89,12 @@ class SealedCursorPagination(BasePagination):
     def _next(self) -> str | None:
         if not (self._has_next and self._page):
             return None
-        return self._link(Position(self._page[-1].pk))
+        return self._link(Position(self._page[-1]))
 
     def _previous(self) -> str | None:
         if not (self._has_previous and self._page):
             return None
-        return self._link(Position(self._page[0].pk, is_before=True))
+        return self._link(Position(self._page[0], is_before=True))
 
     def _link(self, position: Position) -> str:
         query = self._request.query_params.copy()
@@ -102,16 +102,14 @@ class SealedCursorPagination(BasePagination):
         return self._request.build_absolute_uri(f"{self._request.path}?{query.urlencode()}")
 
 
-def _slice(queryset: Any, position: Position | None, limit: int) -> tuple[list[Any], bool]:
-    """The rows of a page in descending order, and whether more lie beyond in its direction."""
+def _page(queryset: Any, position: Position | None, limit: int) -> tuple[list[int], bool]:
+    """The keys of a page in descending order, and whether more lie beyond in its direction."""
     order = "pk" if position is not None and position.is_before else "-pk"
     if position is not None:
         beyond = "pk__gt" if position.is_before else "pk__lt"
         queryset = queryset.filter(**{beyond: position.pk})
-    # Which rows it is an index may know; only then are they read, where they are still there.
     found = list(queryset.order_by(order).values_list("pk", flat=True)[: limit + 1])
-    page = queryset.filter(pk__in=found[:limit]).order_by("-pk")
-    return list(page), len(found) > limit
+    return sorted(found[:limit], reverse=True), len(found) > limit
 
 
 def _limit(request: Request) -> int:

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Sum
+
 from apikeys import metrics
 from apikeys.domain.limits import (
     ATTRIBUTE_OF,
@@ -104,6 +106,13 @@ class Book:
             elif kind == "credits":
                 self._refill(entry)
 
+    def lost_by_refill(self) -> int:
+        """Credits that the limiter may hold and that a refill would void which is due."""
+        entry, amount = self.entries.get("credits"), self.limits.credits_refill_amount
+        if entry is None or amount is None or entry.period >= self.period("credits").label:
+            return 0
+        return outstanding(entry)
+
     def grant(self, kind: str, needed: int, epoch: str) -> Grant:
         """At least `needed` units, or what is left: with what the limiter has it may do."""
         left, entry, period = self.left(kind), self.entry(kind), self.period(kind)
@@ -152,8 +161,8 @@ class Book:
     def _void_held(self, entry: LedgerEntry, put_in: int) -> None:
         """A refill puts in so many credits, as far as they are held for those that are held."""
         held = Reservation.objects.filter(key_id=self.key)
-        before = entry.void if held.filter(is_refilled=True).exists() else 0
-        entry.void = min(before + put_in, entry.reserved)
+        refilled = held.filter(is_refilled=True).aggregate(sum=Sum("credits", default=0))["sum"]
+        entry.void = min(min(entry.void, refilled) + put_in, entry.reserved)
         held.update(is_refilled=True)
 
     def _close_lot(self, entry: LedgerEntry) -> None:

@@ -47,7 +47,7 @@ def change_credits(key: ApiKey, now_us: int, change: Change[R]) -> R:
     try:
         return _require(_with_known_epoch(key, lambda: _in_both(key, now_us, change)))
     except (EpochLost, LimiterDown):
-        raise Undetermined from None
+        return _without_limiter(key.pk, now_us, change)
 
 
 def return_credits(key: ApiKey, now_us: int, change: Change[R], count: int) -> R:
@@ -76,9 +76,19 @@ def _left_about(key: ApiKey) -> int:
     return entry.granted - entry.leased - entry.reserved if entry else 0
 
 
+def _without_limiter(pk: int, now_us: int, change: Change[R]) -> R:
+    try:
+        return _in_ledger(pk, now_us, change, alone=True)
+    except TooFew:
+        raise Undetermined from None
+
+
 @mutation
-def _in_ledger(pk: int, now_us: int, change: Change[R]) -> R:
+def _in_ledger(pk: int, now_us: int, change: Change[R], *, alone: bool = False) -> R:
+    """Unless it is `alone`, what the limiter holds is left to `_in_both` before a refill."""
     book = open_book(lock_limits(pk), now_us)
+    if not alone and (elsewhere := book.lost_by_refill()):
+        raise TooFew(elsewhere)
     book.roll_over()
     done = change(book)
     book.write()

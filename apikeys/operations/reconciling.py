@@ -7,6 +7,7 @@ the way, between two processes or with the limiter's memory, and is given back.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -53,12 +54,12 @@ def _idle_keys(since: datetime) -> list[int]:
 
 
 def _close(key: int, now: datetime) -> None:
-    try:
-        _close_lots(key, now)
-    except EpochLost as lost:
-        epochs.establish(lost.shard)  # the next round finds it again
-    except (LimiterDown, UsageLimits.DoesNotExist):
-        return  # the next round finds it again, unless it was purged
+    """Or not: the next round finds it again, unless it was purged."""
+    with suppress(LimiterDown, UsageLimits.DoesNotExist):
+        try:
+            _close_lots(key, now)
+        except EpochLost as lost:
+            epochs.establish(lost.shard)
 
 
 @mutation

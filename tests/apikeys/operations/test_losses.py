@@ -15,12 +15,12 @@ from apikeys.domain.secret import Secret
 from apikeys.limiters.base import LimiterDown, shard_of
 from apikeys.limiters.remote.limiter import SHARDS, RedisLimiter
 from apikeys.limiters.remote.wire import order, rank
-from apikeys.models import KeySecret, LedgerEntry, Stream, UsageTotals
+from apikeys.models import ClosingLot, KeySecret, LedgerEntry, Stream, UsageTotals
 from apikeys.operations.epochs import attend
 from apikeys.operations.flushing import TESTIMONY, flush
 from apikeys.operations.limiting import install, limiter
 from apikeys.operations.reaching import utc_now
-from apikeys.operations.reconciling import reconcile
+from apikeys.operations.reconciling import IDLE, reconcile
 from apikeys.operations.records import records
 from apikeys.operations.verify import client_secret_digests, verify, verify_for
 from tests.factories import minted
@@ -191,6 +191,14 @@ def test_a_node_that_is_down_holds_up_no_other(
     assert list(rolled_up) == [0, 5]
     flush()
     assert list(rolled_up.all()) == [5, 5]
+
+
+def test_a_worker_that_never_met_the_server_leaves_what_it_cannot_close(secret: str) -> None:
+    spend(secret, 1)
+    install(RedisLimiter("redis://127.0.0.1:1"))
+    later = utc_now() + 2 * IDLE
+    assert reconcile(later) == 0
+    assert not ClosingLot.objects.exists()
 
 
 def but_for(shard: int, ask: Callable[..., Any]) -> Callable[..., Any]:

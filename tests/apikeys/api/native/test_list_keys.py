@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apikeys.api import pagination
 from apikeys.domain.attributes import ATTRIBUTES
-from apikeys.models import UsageTotals
+from apikeys.models import ApiKey, UsageTotals
 from apikeys.operations.reaching import utc_now
 from tests.calling import Answer, Caller
 
@@ -183,6 +184,22 @@ def test_unknown_filters_and_impossible_values_are_errors(
     answer = alice.get("/api_keys", query)
     assert (answer.status, answer.code) == (400, "invalid_input")
     assert {pointer for pointer, _ in answer.errors} == {f"/{name}" for name in query}
+
+
+def test_a_page_whose_keys_are_purged_meanwhile_is_not_the_last(
+    alice: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, gone = pagination._page, alice.issue()["id"]
+
+    def purging(*asked: Any) -> Any:
+        found = page(*asked)
+        ApiKey.objects.filter(public_id=gone).delete()
+        return found
+
+    monkeypatch.setattr(pagination, "_page", purging)
+    first = alice.get("/api_keys", {"limit": "1"}).body
+    assert first["results"] == []
+    assert alice.get(first["next"]).body["results"][0]["id"] == alice.key_id
 
 
 def test_a_list_takes_the_same_number_of_queries_however_long_it_is(alice: Caller) -> None:

@@ -122,3 +122,36 @@ def test_refills_one_after_another_put_in_no_more_than_one(alice: Caller) -> Non
         assert alice.verify(refilled.key["secret"])["valid"]
         run_once()  # both have expired
         assert refilled.left() == 99
+
+
+def test_what_lies_in_the_limiter_is_not_lost_by_a_refill(alice: Caller) -> None:
+    """73 credits: a verify leases 4 of them, and 69 are less than what the refill makes of them."""
+    for count in (1, 30):
+        refilled = Refilled(alice, 73 + count, count)
+        with time_machine.travel(YESTERDAY):
+            assert alice.verify(refilled.key["secret"])["valid"]
+        with time_machine.travel(TODAY):
+            release(refilled)
+            run_once()
+            assert refilled.left() == 72 + count
+        again = Refilled(alice, 73)
+        with time_machine.travel(YESTERDAY):
+            assert alice.verify(again.key["secret"])["valid"]
+        with time_machine.travel(TODAY):
+            assert again.settle(again.hold(1), 0) == 1
+            assert again.left() == 72
+
+
+def test_void_that_nothing_held_can_bear_is_forgotten(alice: Caller) -> None:
+    refilled = Refilled(alice, 60, 50, 10)
+    older, _ = refilled.held
+    with time_machine.travel(TODAY):
+        assert refilled.settle(older, 50) == 0  # the void of 60 can be borne by 10 alone now
+        fresh = refilled.hold(60)
+        path = f"/api_keys/{refilled.key['id']}"
+        assert alice.patch(path, {"credits_refill_amount": 20}).status == 200
+    with time_machine.travel("2050-01-03T00:00:00Z", tick=False):
+        assert alice.verify(refilled.key["secret"])["valid"]
+        refilled.settle(fresh, 0)
+        run_once()
+        assert refilled.left() == 69
