@@ -15,9 +15,9 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 
 # What meets the database runs on both: operations, models, the native API, the engine, races and
 # hostile input. What only translates runs once: dialects, OAuth, pages in the browser, hostile input
-# to every route and faults on PostgreSQL; the admin, who may do what, forged tokens, the canaries,
-# what knows no database, the commands, the first start and the foreign project on SQLite, which is
-# quicker.
+# to every route and faults on PostgreSQL; the admin, the API of clients, who may do what, forged
+# tokens, the canaries, what knows no database, the commands, the first start and the foreign
+# project on SQLite, which is quicker.
 test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -q -n 2 --database=sqlite \
 		--ignore=tests/browser --ignore=tests/faults --ignore=tests/schema \
@@ -28,7 +28,8 @@ test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
 		--ignore=tests/apikeys/domain --ignore=tests/clients/domain --ignore=tests/architecture \
 		--ignore=tests/testbed --ignore=tests/host --ignore=tests/canary --ignore=tests/matrix \
 		--ignore=tests/apikeys/admin --ignore=tests/clients/admin --ignore=tests/clients/attacks \
-		--ignore=tests/apikeys/lane \
+		--ignore=tests/apikeys/lane --ignore=tests/benchmarks \
+		--ignore=tests/clients/api --ignore=tests/clients/management \
 		--ignore=tests/apikeys/management --ignore=tests/attacks/test_privilege.py \
 		--ignore=tests/keyservice/test_start.py
 
