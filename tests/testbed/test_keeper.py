@@ -16,11 +16,13 @@ import pytest
 from tests.servers import kept
 from tests.servers.kept import Kept, ServerUnavailable, copy_for_server_user
 from tests.servers.postgres import Postgres
+from tests.servers.processes import lives
 
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from tests.servers.kept import Kept
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 scratch = Path(sys.argv[1])
 Kept([sys.executable, "-c", sys.argv[2]], log=scratch / "log", scratch=scratch)
 time.sleep(60)
@@ -39,14 +41,6 @@ def wait_for(is_true: Callable[[], object], seconds: float = 20) -> None:
     while not is_true():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.02)
-
-
-def lives(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
