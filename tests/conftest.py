@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +21,7 @@ from tests import bed
 from tests.servers.kept import ServerUnavailable
 from tests.servers.postgres import create_database, drop_database
 from tests.servers.valkey import Valkey
-from tests.service import Service
+from tests.service import REPOSITORY, Service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -75,8 +77,24 @@ def valkey_url() -> Generator[str, None, None]:
 
 
 @pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Generator[str, None, None]:
+    """The name of a database with all tables and nothing in them, to be copied."""
+    name, server = f"migrated_{secrets.token_hex(6)}", os.environ["DATABASE_URL"]
+    environment = {
+        **os.environ,
+        "DATABASE_URL": create_database(server, name),
+        "KEYSERVICE_KEYS": secrets.token_urlsafe(32),
+        "KEYSERVICE_DATA_DIR": str(tmp_path_factory.mktemp("migrated")),
+    }
+    migrate = [sys.executable, "-m", "keyservice", "migrate", "--verbosity=0"]
+    subprocess.run(migrate, cwd=REPOSITORY, env=environment, check=True)
+    yield name
+    drop_database(server, name)
+
+
+@pytest.fixture(scope="session")
 def start_service(
-    database_kind: str, tmp_path_factory: pytest.TempPathFactory
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Generator[Callable[..., Service], None, None]:
     """Start a service of one's own, on a fresh database: `start_service(REDIS_URL=…)`."""
     running: list[Service] = []
@@ -86,8 +104,9 @@ def start_service(
         data = tmp_path_factory.mktemp("service")
         if database_kind == bed.POSTGRESQL:
             databases.append(f"service_{secrets.token_hex(6)}")
+            like, server = request.getfixturevalue("migrated"), os.environ["DATABASE_URL"]
             environment = {
-                "DATABASE_URL": create_database(os.environ["DATABASE_URL"], databases[-1]),
+                "DATABASE_URL": create_database(server, databases[-1], like=like),
                 "KEYSERVICE_KEYS": secrets.token_urlsafe(32),
                 **environment,
             }

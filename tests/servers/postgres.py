@@ -80,10 +80,14 @@ class Postgres:
         return True
 
 
-def create_database(url: str, name: str) -> str:
-    """Make the empty database `name` in the server of `url`; the URL of the new one."""
+def create_database(url: str, name: str, *, like: str = "template1") -> str:
+    """Make the database `name` in the server of `url`; the URL of the new one.
+
+    It is empty, or a copy of the database `like`, which nobody must be connected to.
+    """
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(like)))
     before, _, query = url.partition("?")
     return f"{before.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
