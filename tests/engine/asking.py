@@ -11,7 +11,7 @@ from apikeys.domain.metering import Grant
 from apikeys.domain.secret import Secret
 from apikeys.domain.verdict import Verdict
 from apikeys.limiters.base import Step, Subject
-from apikeys.models import ApiKey
+from apikeys.models import ApiKey, LedgerEntry
 from apikeys.operations import Actor, Presentation, issue_key, ledger, revise_key, verify
 from apikeys.operations.cases import Case
 from apikeys.operations.flushing import flush
@@ -76,6 +76,11 @@ class Key:
         """What the next verify would find, without one."""
         limits = self.verify(dry_run=True).limits
         return next((it.remaining for it in limits if it.name == name), None)
+
+
+def entry(key: Key, kind: str) -> LedgerEntry:
+    """What the ledger says of one quota of the key."""
+    return LedgerEntry.objects.get(key=key.row, kind=kind)
 
 
 def in_flight(key: Key, kind: str, units: int) -> tuple[Subject, list[Grant]]:

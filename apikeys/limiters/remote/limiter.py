@@ -76,9 +76,7 @@ class RedisLimiter:
             return [Taken(Step.STALE)]
         tag = str(requests[0].subject.shard)
         run = _run(current[0].subject.epoch)
-        if any(
-            _run(it.subject.epoch) != run for it in current[1:]
-        ):  # one is of a server that is gone
+        if any(_run(it.subject.epoch) != run for it in current):  # one is of a server that is gone
             for it in current:
                 self.epoch(it.subject.shard)
         replies = self.transport.send(tag, self._call(requests, current, now), run=run)
