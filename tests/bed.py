@@ -100,6 +100,8 @@ def _prepare(config: pytest.Config, database: str) -> None:
             "DATABASE_URL": url,
             "KEYSERVICE_DATA_DIR": str(scratch),
             "KEYSERVICE_KEYS": secrets.token_urlsafe(32),
+            # The first process that is started leaves compiled modules to the others.
+            "PYTHONDONTWRITEBYTECODE": "",
             # Races are tried with more threads than a pool has connections.
             "KEYSERVICE_DB_POOL": "off",
         }

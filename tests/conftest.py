@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
-import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +16,11 @@ from django.conf import settings as django_settings
 from hypothesis import settings as hypothesis_settings
 
 from tests import bed
+from tests.prepared import Prepared
 from tests.servers.kept import ServerUnavailable
 from tests.servers.postgres import create_database, drop_database
 from tests.servers.valkey import Valkey
-from tests.service import REPOSITORY, Service
+from tests.service import Service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -77,24 +76,22 @@ def valkey_url() -> Generator[str, None, None]:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Generator[str, None, None]:
-    """The name of a database with all tables and nothing in them, to be copied."""
-    name, server = f"migrated_{secrets.token_hex(6)}", os.environ["DATABASE_URL"]
-    environment = {
-        **os.environ,
-        "DATABASE_URL": create_database(server, name),
-        "KEYSERVICE_KEYS": secrets.token_urlsafe(32),
-        "KEYSERVICE_DATA_DIR": str(tmp_path_factory.mktemp("migrated")),
-    }
-    migrate = [sys.executable, "-m", "keyservice", "migrate", "--verbosity=0"]
-    subprocess.run(migrate, cwd=REPOSITORY, env=environment, check=True)
-    yield name
+def prepared(
+    database_kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Prepared, None, None]:
+    """What the services of the tests start from."""
+    directory = tmp_path_factory.mktemp("prepared")
+    if database_kind == bed.SQLITE:
+        yield Prepared(directory)
+        return
+    server, name = os.environ["DATABASE_URL"], f"prepared_{secrets.token_hex(6)}"
+    yield Prepared(directory, create_database(server, name))
     drop_database(server, name)
 
 
 @pytest.fixture(scope="session")
 def start_service(
-    database_kind: str, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    prepared: Prepared, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Callable[..., Service], None, None]:
     """Start a service of one's own, on a fresh database: `start_service(REDIS_URL=…)`."""
     running: list[Service] = []
@@ -102,9 +99,10 @@ def start_service(
 
     def start(**environment: str | None) -> Service:
         data = tmp_path_factory.mktemp("service")
-        if database_kind == bed.POSTGRESQL:
+        prepared.copy_into(data)
+        if prepared.database is not None:
             databases.append(f"service_{secrets.token_hex(6)}")
-            like, server = request.getfixturevalue("migrated"), os.environ["DATABASE_URL"]
+            server, like = os.environ["DATABASE_URL"], prepared.database
             environment = {
                 "DATABASE_URL": create_database(server, databases[-1], like=like),
                 "KEYSERVICE_KEYS": secrets.token_urlsafe(32),

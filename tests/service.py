@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ class Service:
     `environment` is added to the few variables that every instance gets; a null removes one.
     """
 
-    def __init__(self, data: Path, environment: dict[str, str | None] | None = None) -> None:
+    def __init__(self, data: Path, environment: Mapping[str, str | None] | None = None) -> None:
         self.data = data
         self.url = f"http://127.0.0.1:{free_port()}"
         given = (environment or {}).get("KEYSERVICE_ROOT_KEY")
@@ -32,7 +33,12 @@ class Service:
         self.admin_password = secrets.token_urlsafe(16)
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy of the machine has no business here
-        self.environment = self._environment(environment or {})
+        own = {
+            "KEYSERVICE_BIND": self.url.removeprefix("http://"),
+            "KEYSERVICE_ROOT_KEY": self.root_key,
+            "KEYSERVICE_ADMIN_PASSWORD": self.admin_password,
+        }
+        self.environment = settings_for(data, {**own, **(environment or {})})
         self._process = Kept(
             [sys.executable, "-m", "keyservice", "up"],
             log=data / "service.log",
@@ -79,18 +85,13 @@ class Service:
         self._session.close()
         return self._process.stop()
 
-    def _environment(self, changes: dict[str, str | None]) -> dict[str, str]:
-        unset = ("KEYSERVICE_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "PYTEST_")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
-        wanted: dict[str, str | None] = {
-            **kept,
-            "KEYSERVICE_BIND": self.url.removeprefix("http://"),
-            "KEYSERVICE_DATA_DIR": str(self.data),
-            "KEYSERVICE_ROOT_KEY": self.root_key,
-            "KEYSERVICE_ADMIN_PASSWORD": self.admin_password,
-            **changes,
-        }
-        return {name: value for name, value in wanted.items() if value is not None}
+
+def settings_for(data: Path, changes: Mapping[str, str | None]) -> dict[str, str]:
+    """The environment of this process, with the service's settings replaced; a null removes one."""
+    unset = ("KEYSERVICE_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "PYTEST_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
+    wanted = {**kept, "KEYSERVICE_DATA_DIR": str(data), **changes}
+    return {name: value for name, value in wanted.items() if value is not None}
 
 
 def free_port() -> int:

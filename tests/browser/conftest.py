@@ -34,20 +34,26 @@ def session_cookies(browser: Browser, service: Service) -> Any:
 
 
 @pytest.fixture
-def admin(browser_page: Page, session_cookies: Any) -> Page:
-    """The list of keys, signed in."""
+def signed_in(browser_page: Page, session_cookies: Any) -> Page:
+    """A browser whose superuser is signed in, nowhere yet."""
     browser_page.context.add_cookies(session_cookies)
-    browser_page.goto(KEYS)
     return browser_page
 
 
+@pytest.fixture
+def admin(signed_in: Page) -> Page:
+    """The list of keys."""
+    signed_in.goto(KEYS)
+    return signed_in
+
+
 @pytest.fixture(params=["light, wide", "dark, narrow"])
-def looked_at(request: pytest.FixtureRequest, admin: Page) -> Page:
-    """The admin as two different people see it."""
+def looked_at(request: pytest.FixtureRequest, signed_in: Page) -> Page:
+    """The admin as two different people see it, wherever they go."""
     scheme, width = request.param.split(", ")
-    admin.emulate_media(color_scheme=scheme)
-    admin.set_viewport_size({"width": 360 if width == "narrow" else 1280, "height": 900})
-    return admin
+    signed_in.emulate_media(color_scheme=scheme)
+    signed_in.set_viewport_size({"width": 360 if width == "narrow" else 1280, "height": 900})
+    return signed_in
 
 
 @pytest.fixture
@@ -65,12 +71,12 @@ def made(service: Service) -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def open_key(admin: Page) -> Callable[[str], None]:
+def open_key(signed_in: Page) -> Callable[[str], None]:
     """Go to the page of the key with this id."""
 
     def open_one(key_id: str) -> None:
-        admin.goto(f"{KEYS}?q={key_id}")
-        admin.locator("#result_list .field-identity a").click()
-        admin.get_by_role("heading", name="Identity").wait_for()
+        signed_in.goto(f"{KEYS}?q={key_id}")
+        signed_in.locator("#result_list .field-identity a").click()
+        signed_in.get_by_role("heading", name="Identity").wait_for()
 
     return open_one

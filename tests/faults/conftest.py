@@ -11,6 +11,7 @@ import pytest
 
 from tests import bed
 from tests.faults.site import Site
+from tests.prepared import Prepared
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -44,14 +45,14 @@ def seed() -> int:
 
 
 @pytest.fixture
-def start_site(tmp_path: Path) -> Generator[Callable[..., Site], None, None]:
+def start_site(tmp_path: Path, prepared: Prepared) -> Generator[Callable[..., Site], None, None]:
     """Start a site of one's own: `start_site(services=2)`, `start_site(clustered=True)`."""
     started: list[Site] = []
 
     def start(*, services: int = 1, clustered: bool = False) -> Site:
         folder = tmp_path / f"site-{len(started)}"
         folder.mkdir()
-        started.append(Site(folder, services=services, clustered=clustered))
+        started.append(Site(folder, prepared, services=services, clustered=clustered))
         return started[-1]
 
     yield start

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.faults.client import Client
 from tests.faults.load import Key
+from tests.prepared import Prepared
 from tests.servers.durable_postgres import DurablePostgres
 from tests.servers.durable_valkey import DurableValkey
 from tests.servers.kept import Kept
@@ -30,8 +31,11 @@ class Site:
     machines; `clustered` puts three nodes of Valkey in the place of one.
     """
 
-    def __init__(self, folder: Path, *, services: int = 1, clustered: bool = False) -> None:
+    def __init__(
+        self, folder: Path, prepared: Prepared, *, services: int = 1, clustered: bool = False
+    ) -> None:
         self._folder = folder
+        self._prepared = prepared
         self.postgres = DurablePostgres()
         self._cluster = ValkeyCluster() if clustered else None
         self.valkeys = self._cluster.nodes if self._cluster else [DurableValkey()]
@@ -125,7 +129,7 @@ class Site:
 
     def _service(self, number: int) -> Service:
         data = self._folder / f"service-{number}"
-        data.mkdir()
+        self._prepared.copy_into(data)
         return Service(data, self._shared)
 
     def _start_flusher(self) -> Kept:

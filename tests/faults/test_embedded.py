@@ -13,6 +13,7 @@ from tests.faults.client import Client
 from tests.faults.history import History
 from tests.faults.load import Key, Load, Running, Wanted, stop_all
 from tests.faults.writers import Repeating, Writer
+from tests.prepared import Prepared
 from tests.service import Service
 
 WRITERS = 32
@@ -21,10 +22,10 @@ SECONDS, SECONDS_LONG = 5, 60
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> Generator[Service, None, None]:
+def embedded(tmp_path: Path, prepared: Prepared) -> Generator[Service, None, None]:
     """A service as `make run` starts it."""
     data = tmp_path / "embedded"
-    data.mkdir()
+    prepared.copy_into(data)
     service = Service(data, {"KEYSERVICE_LOG_LEVEL": "WARNING"})
     yield service
     service.stop()

@@ -21,14 +21,7 @@ def environment(variables: Mapping[str, str]) -> dict[str, str]:
     """The environment of this process without any setting of the service, and the given ones."""
     unset = ("KEYSERVICE_", "DATABASE_URL", "REDIS_URL", "DJANGO_", "PYTEST_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unset)}
-    # As after `make run`, where the first start leaves compiled modules to the later ones.
-    compiled = f"{os.environ['KEYSERVICE_DATA_DIR']}/compiled"
-    return {
-        **kept,
-        "PYTHONDONTWRITEBYTECODE": "",
-        "PYTHONPYCACHEPREFIX": compiled,
-        **variables,
-    }
+    return {**kept, **variables}
 
 
 def run(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
