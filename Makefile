@@ -21,14 +21,14 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
 	$(BIN)/python -m pytest -q -n 2 --database=sqlite \
 		--ignore=tests/browser --ignore=tests/faults --ignore=tests/schema \
-		--ignore=tests/apikeys/dialects --ignore=tests/clients/dialects --ignore=tests/clients/oauth \
 		--ignore=tests/apikeys/models/test_indexes.py \
 		--ignore=tests/apikeys/operations/test_patience.py --ignore=tests/hostile/test_every_route.py
 	$(BIN)/python -m pytest -q -n 2 --database=postgresql \
 		--ignore=tests/apikeys/domain --ignore=tests/clients/domain --ignore=tests/architecture \
 		--ignore=tests/testbed --ignore=tests/host --ignore=tests/canary --ignore=tests/matrix \
 		--ignore=tests/apikeys/admin --ignore=tests/clients/admin --ignore=tests/clients/attacks \
-		--ignore=tests/apikeys/lane --ignore=tests/benchmarks \
+		--ignore=tests/apikeys/lane --ignore=tests/benchmarks --ignore=tests/apikeys/dialects \
+		--ignore=tests/clients/dialects --ignore=tests/clients/oauth \
 		--ignore=tests/clients/api --ignore=tests/clients/management \
 		--ignore=tests/apikeys/management --ignore=tests/attacks/test_privilege.py \
 		--ignore=tests/keyservice/test_start.py

@@ -77,13 +77,14 @@ class Aviary:
     def __init__(self, canaries: Iterable[Canary]) -> None:
         self._windows: dict[bytes, tuple[str, str]] = {}
         self._long_windows: set[bytes] = set()
+        self._grams: set[bytes] = set()
         for canary in canaries:
             for form, text in canary.forms():
-                for window in _windows(text, WINDOW):
-                    self._windows.setdefault(window, (canary.name, form))
+                if windows := _parts(text, WINDOW):
+                    self._windows.update(dict.fromkeys(windows, (canary.name, form)))
+                    self._grams.update(_parts(text, GRAM))
                 if form == BYTES_AS_REPR:
-                    self._long_windows.update(_windows(text, WINDOW_OF_BYTES))
-        self._grams = {gram for window in self._windows for gram in _windows(window, GRAM)}
+                    self._long_windows.update(_parts(text, WINDOW_OF_BYTES))
 
     def hits(self, where: str, place: bytes) -> Iterator[Hit]:
         """The canaries in a place, each form of each once."""
@@ -121,19 +122,19 @@ def _encodings(value: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _escapes(value: bytes) -> Iterator[tuple[str, bytes]]:
-    yield "raw", value
-    yield "upper case", value.upper()
-    yield "lower case", value.lower()
+    """The raw one last: where two forms have a window in common, it is known as the later one's."""
     try:
         text = value.decode()
+        yield "URL-encoded", quote(text, safe="").encode()
+        yield "URL-encoded by a form", quote(text, safe=" ").replace(" ", "+").encode()
+        yield "JSON", json.dumps(text)[1:-1].encode()
+        yield "Python's repr", repr(text)[1:-1].encode()
     except UnicodeDecodeError:
         yield BYTES_AS_REPR, repr(value)[2:-1].encode()
-        return
-    yield "URL-encoded", quote(text, safe="").encode()
-    yield "URL-encoded by a form", quote(text, safe=" ").replace(" ", "+").encode()
-    yield "JSON", json.dumps(text)[1:-1].encode()
-    yield "Python's repr", repr(text)[1:-1].encode()
+    yield "lower case", value.lower()
+    yield "upper case", value.upper()
+    yield "raw", value
 
 
-def _windows(text: bytes, size: int) -> Iterator[bytes]:
-    return (text[start : start + size] for start in range(len(text) - size + 1))
+def _parts(text: bytes, size: int) -> list[bytes]:
+    return [text[start : start + size] for start in range(len(text) - size + 1)]
