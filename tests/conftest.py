@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 CHROMIUM = Path("/usr/bin/chromium")
 
+#: The folders whose single tests take longest.
+LONG = ("faults", "schema")
+
 # The machine is shared and slow at times: a slow example is no failure.
 hypothesis_settings.register_profile("keyservice", deadline=None, database=None)
 hypothesis_settings.load_profile("keyservice")
@@ -34,12 +38,18 @@ hypothesis_settings.load_profile("keyservice")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what drives a browser last.
+    """Run what takes longest first, so that all workers end together, and a browser's tests last.
 
     Playwright keeps an event loop running in the main thread until the session ends, and Django's
     ORM refuses to work under one.
     """
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if "playwright" in getattr(item, "fixturenames", ()):
+        return 2
+    return 0 if item.path.parent.name in LONG else 1
 
 
 @pytest.fixture(scope="session")
@@ -112,8 +122,8 @@ def start_service(
         return running[-1]
 
     yield start
-    for service in running:
-        service.stop()
+    with ThreadPoolExecutor(len(running) or 1) as threads:
+        list(threads.map(Service.stop, running))
     for name in databases:
         drop_database(os.environ["DATABASE_URL"], name)
 

@@ -47,15 +47,6 @@ def admin(signed_in: Page) -> Page:
     return signed_in
 
 
-@pytest.fixture(params=["light, wide", "dark, narrow"])
-def looked_at(request: pytest.FixtureRequest, signed_in: Page) -> Page:
-    """The admin as two different people see it, wherever they go."""
-    scheme, width = request.param.split(", ")
-    signed_in.emulate_media(color_scheme=scheme)
-    signed_in.set_viewport_size({"width": 360 if width == "narrow" else 1280, "height": 900})
-    return signed_in
-
-
 @pytest.fixture
 def made(service: Service) -> Callable[..., dict[str, Any]]:
     """Make a key through the API; its answer."""

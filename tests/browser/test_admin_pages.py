@@ -34,28 +34,28 @@ OF_A_KEY = ["Edit", "Rotate", "Disable", "Revoke", "Delete", "Show secret", "Usa
 
 
 @pytest.mark.parametrize("address", FIXED.values(), ids=FIXED.keys())
-def test_a_page_has_no_faults(address: str, looked_at: Page, made: Made) -> None:
+def test_a_page_has_no_faults(address: str, signed_in: Page, made: Made) -> None:
     made()
-    looked_at.goto(address)
-    assert faults(looked_at) == []
+    signed_in.goto(address)
+    assert faults(signed_in) == []
 
 
-def test_the_pages_of_a_key_have_no_faults(looked_at: Page, made: Made, open_key: Open) -> None:
+def test_the_pages_of_a_key_have_no_faults(signed_in: Page, made: Made, open_key: Open) -> None:
     key = made(recoverable=True, scopes=["a:b"], claims={"a": 1}, allowed_ips=[])
     open_key(key["id"])
-    looked_at.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
-    assert faults(looked_at) == []
-    here = looked_at.url
+    signed_in.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    assert faults(signed_in) == []
+    here = signed_in.url
     for name in OF_A_KEY:
-        looked_at.goto(here)
-        looked_at.get_by_role("link", name=name, exact=True).click()
-        looked_at.wait_for_load_state()
-        looked_at.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
-        assert (name, faults(looked_at)) == (name, [])
+        signed_in.goto(here)
+        signed_in.get_by_role("link", name=name, exact=True).click()
+        signed_in.wait_for_load_state()
+        signed_in.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+        assert (name, faults(signed_in)) == (name, [])
 
 
 def test_the_pictures_of_usage_have_no_faults(
-    looked_at: Page, made: Made, open_key: Open, service: Service
+    signed_in: Page, made: Made, open_key: Open, service: Service
 ) -> None:
     key_id = made()["id"]
     events = [
@@ -71,35 +71,35 @@ def test_the_pictures_of_usage_have_no_faults(
     answer = service.call("POST", "/api/v1/usage", json={"events": events})
     assert answer.json()["accepted"] == 12
     open_key(key_id)
-    looked_at.get_by_role("link", name="Usage", exact=True).click()
-    looked_at.get_by_role("img", name="Average latency by day").wait_for()
-    looked_at.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
-    assert faults(looked_at) == []
+    signed_in.get_by_role("link", name="Usage", exact=True).click()
+    signed_in.get_by_role("img", name="Average latency by day").wait_for()
+    signed_in.evaluate("document.querySelectorAll('details').forEach(it => it.open = true)")
+    assert faults(signed_in) == []
 
 
-def test_the_way_to_a_secret_has_no_faults(looked_at: Page) -> None:
-    looked_at.goto(f"{KEYS}add/")
-    looked_at.get_by_role("button", name="Issue key").click()
-    looked_at.get_by_role("alert").wait_for()
-    assert faults(looked_at) == []
-    looked_at.get_by_label("Name:").fill("Looked at")
-    looked_at.get_by_role("button", name="Issue key").click()
+def test_the_way_to_a_secret_has_no_faults(signed_in: Page) -> None:
+    signed_in.goto(f"{KEYS}add/")
+    signed_in.get_by_role("button", name="Issue key").click()
+    signed_in.get_by_role("alert").wait_for()
+    assert faults(signed_in) == []
+    signed_in.get_by_label("Name:").fill("Looked at")
+    signed_in.get_by_role("button", name="Issue key").click()
     for heading in ("Show the secret once", "The secret of Looked at"):
-        looked_at.get_by_role("heading", name=heading).wait_for()
-        assert faults(looked_at) == []
+        signed_in.get_by_role("heading", name=heading).wait_for()
+        assert faults(signed_in) == []
         if heading == "Show the secret once":
-            looked_at.get_by_role("button", name="Show the secret now").click()
-    looked_at.reload()
-    looked_at.get_by_role("alert").wait_for()
-    assert faults(looked_at) == []
+            signed_in.get_by_role("button", name="Show the secret now").click()
+    signed_in.reload()
+    signed_in.get_by_role("alert").wait_for()
+    assert faults(signed_in) == []
 
 
-def test_the_pages_below_the_lists_have_no_faults(looked_at: Page) -> None:
+def test_the_pages_below_the_lists_have_no_faults(signed_in: Page) -> None:
     for address in ("/admin/apikeys/tenant/", "/admin/apikeys/auditevent/"):
-        looked_at.goto(address)
-        looked_at.locator("#result_list tbody th a").first.click()
-        looked_at.wait_for_load_state()
-        assert faults(looked_at) == []
+        signed_in.goto(address)
+        signed_in.locator("#result_list tbody th a").first.click()
+        signed_in.wait_for_load_state()
+        assert faults(signed_in) == []
 
 
 def test_signing_in_has_no_faults(browser_page: Page, service: Service) -> None:

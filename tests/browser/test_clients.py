@@ -66,50 +66,50 @@ def read_env(text: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("address", FIXED.values(), ids=FIXED.keys())
-def test_a_page_has_no_faults(address: str, looked_at: Page, client_made: Made) -> None:
+def test_a_page_has_no_faults(address: str, signed_in: Page, client_made: Made) -> None:
     client_made()
-    looked_at.goto(address)
-    assert faults(looked_at) == []
+    signed_in.goto(address)
+    assert faults(signed_in) == []
 
 
-def test_the_pages_of_a_client_have_no_faults(looked_at: Page, client_made: Made) -> None:
+def test_the_pages_of_a_client_have_no_faults(signed_in: Page, client_made: Made) -> None:
     limit = {"duration": "PT1H", "quota": 1000}
-    open_client(looked_at, client_made(keys=2, tags={"a": "b"}, rate_limits=[limit]))
-    assert faults(looked_at) == []
-    here = looked_at.url
+    open_client(signed_in, client_made(keys=2, tags={"a": "b"}, rate_limits=[limit]))
+    assert faults(signed_in) == []
+    here = signed_in.url
     for name in OF_A_CLIENT:
-        looked_at.goto(here)
-        looked_at.get_by_role("link", name=name, exact=True).click()
-        looked_at.wait_for_load_state()
-        assert (name, faults(looked_at)) == (name, [])
+        signed_in.goto(here)
+        signed_in.get_by_role("link", name=name, exact=True).click()
+        signed_in.wait_for_load_state()
+        assert (name, faults(signed_in)) == (name, [])
     for row in ("Delete acc_", "acc_"):
-        looked_at.goto(here)
-        looked_at.get_by_role("link", name=re.compile(f"^{row}")).first.click()
-        looked_at.wait_for_load_state()
-        assert (row, faults(looked_at)) == (row, [])
+        signed_in.goto(here)
+        signed_in.get_by_role("link", name=re.compile(f"^{row}")).first.click()
+        signed_in.wait_for_load_state()
+        assert (row, faults(signed_in)) == (row, [])
 
 
-def test_a_full_client_has_no_faults(looked_at: Page, client_made: Made) -> None:
-    open_client(looked_at, client_made(keys=5))
-    assert faults(looked_at) == []
-    looked_at.goto(looked_at.url.replace("change", "request"))
-    looked_at.get_by_role("button", name="Request key").click()
-    looked_at.get_by_role("alert").wait_for()
-    assert faults(looked_at) == []
+def test_a_full_client_has_no_faults(signed_in: Page, client_made: Made) -> None:
+    open_client(signed_in, client_made(keys=5))
+    assert faults(signed_in) == []
+    signed_in.goto(signed_in.url.replace("change", "request"))
+    signed_in.get_by_role("button", name="Request key").click()
+    signed_in.get_by_role("alert").wait_for()
+    assert faults(signed_in) == []
 
 
-def test_the_way_to_an_access_key_has_no_faults(looked_at: Page, client_made: Made) -> None:
-    open_client(looked_at, client_made(keys=0))
-    looked_at.get_by_role("link", name="Request a key").click()
-    looked_at.get_by_role("button", name="Request key").click()
-    looked_at.get_by_role("heading", name="Show the access key once").wait_for()
-    assert faults(looked_at) == []
-    looked_at.get_by_role("button", name="Show the access key now").click()
-    looked_at.get_by_role("heading", name="The access key of").wait_for()
-    assert faults(looked_at) == []
-    looked_at.reload()
-    looked_at.get_by_role("alert").wait_for()
-    assert faults(looked_at) == []
+def test_the_way_to_an_access_key_has_no_faults(signed_in: Page, client_made: Made) -> None:
+    open_client(signed_in, client_made(keys=0))
+    signed_in.get_by_role("link", name="Request a key").click()
+    signed_in.get_by_role("button", name="Request key").click()
+    signed_in.get_by_role("heading", name="Show the access key once").wait_for()
+    assert faults(signed_in) == []
+    signed_in.get_by_role("button", name="Show the access key now").click()
+    signed_in.get_by_role("heading", name="The access key of").wait_for()
+    assert faults(signed_in) == []
+    signed_in.reload()
+    signed_in.get_by_role("alert").wait_for()
+    assert faults(signed_in) == []
 
 
 def test_a_client_is_added_and_its_first_key_gets_a_token(admin: Page, service: Service) -> None:

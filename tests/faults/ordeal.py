@@ -56,7 +56,10 @@ class Quota:
 
 @dataclass
 class Ordeal:
-    """Strikes, each `kills` times in random order, on a site whose keys have quotas of `units`."""
+    """Strikes, each `kills` times in random order, on a site whose keys have quotas of `units`.
+
+    Clients rest for `pace_seconds` between two calls.
+    """
 
     site: Site
     folder: Path
@@ -64,12 +67,13 @@ class Ordeal:
     kills: int
     units: int
     seed: int
+    pace_seconds: float = 0
     history: History = field(default_factory=History)
     struck: list[Struck] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.wanted = Wanted()
+        self.wanted = Wanted(pace_seconds=self.pace_seconds)
         self.quotas = self._quotas()
         self.steady = [self.site.create(f"steady {number}") for number in range(STEADY_KEYS)]
         self.limited = self.site.create("limited", requests_per_second=PER_SECOND)
