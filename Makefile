@@ -14,21 +14,22 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 	@exec $(BIN)/python -m keyservice up
 
 # What meets the database runs on both: operations, models, the native API, the engine, races and
-# hostile input. What only translates runs once: dialects, OAuth, pages in the browser, hostile input
-# to every route and faults on PostgreSQL; the admin, the API of clients, who may do what, forged
-# tokens, the canaries, what knows no database, the commands, the first start and the foreign
-# project on SQLite, which is quicker.
+# hostile input. What only translates runs once: hostile input to every route, requests drawn from
+# the documents and faults on PostgreSQL; dialects, OAuth, the admin and its pages in the browser,
+# the API of clients, who may do what, forged tokens, the canaries, what knows no database, the
+# commands, the first start and the foreign project on SQLite, which is quicker.
+# The third worker is for what waits: faults strike, and services start, for most of their time.
 test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -q -n 2 --database=sqlite \
-		--ignore=tests/browser --ignore=tests/faults --ignore=tests/schema \
+	$(BIN)/python -m pytest -q -n 2 --maxschedchunk=1 --database=sqlite \
+		--ignore=tests/faults --ignore=tests/schema \
 		--ignore=tests/apikeys/models/test_indexes.py \
 		--ignore=tests/apikeys/operations/test_patience.py --ignore=tests/hostile/test_every_route.py
-	$(BIN)/python -m pytest -q -n 2 --database=postgresql \
+	$(BIN)/python -m pytest -q -n 3 --maxschedchunk=1 --database=postgresql \
 		--ignore=tests/apikeys/domain --ignore=tests/clients/domain --ignore=tests/architecture \
 		--ignore=tests/testbed --ignore=tests/host --ignore=tests/canary --ignore=tests/matrix \
 		--ignore=tests/apikeys/admin --ignore=tests/clients/admin --ignore=tests/clients/attacks \
 		--ignore=tests/apikeys/lane --ignore=tests/benchmarks --ignore=tests/apikeys/dialects \
-		--ignore=tests/clients/dialects --ignore=tests/clients/oauth \
+		--ignore=tests/clients/dialects --ignore=tests/clients/oauth --ignore=tests/browser \
 		--ignore=tests/clients/api --ignore=tests/clients/management \
 		--ignore=tests/apikeys/management --ignore=tests/attacks/test_privilege.py \
 		--ignore=tests/keyservice/test_start.py \

@@ -26,6 +26,8 @@ from tests.service import Service
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+    from apikeys.limiters.base import Limiter
+
 CHROMIUM = Path("/usr/bin/chromium")
 
 #: The folders whose single tests take longest.
@@ -83,6 +85,26 @@ def valkey_url() -> Generator[str, None, None]:
         raise
     yield server.url
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Limiter:
+    """A limiter that outlives the tests' transactions."""
+    from apikeys.limiters.memory import MemoryLimiter
+
+    limiter = MemoryLimiter(tmp_path_factory.mktemp("journal"), keeps_records=False)
+    limiter.adopt(0, limiter.begin_epoch(0))  # without rows, which would go with the first test
+    return limiter
+
+
+@pytest.fixture
+def counting_in_memory(memory: Limiter) -> Generator[None, None, None]:
+    """Count verifies where it costs least, for tests that do not ask about it."""
+    from apikeys.operations import limiting
+
+    limiting.install(memory)
+    yield
+    limiting.install(None)
 
 
 @pytest.fixture(scope="session")

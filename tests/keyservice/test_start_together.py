@@ -8,12 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.keyservice.starting import Started
+from tests.prepared import Prepared
 from tests.servers.postgres import create_database, drop_database
 
 PROCESSES = 3
 
 
-def test_only_one_makes_the_tables_and_shows_the_secrets(tmp_path: Path, valkey_url: str) -> None:
+def test_only_one_makes_the_tables_and_shows_the_secrets(
+    tmp_path: Path, valkey_url: str, prepared: Prepared
+) -> None:
     name = f"together_{secrets.token_hex(6)}"
     shared = {
         "DATABASE_URL": create_database(os.environ["DATABASE_URL"], name),
@@ -23,7 +26,7 @@ def test_only_one_makes_the_tables_and_shows_the_secrets(tmp_path: Path, valkey_
 
     def start(number: int) -> Started:
         directory = tmp_path / str(number)
-        directory.mkdir()
+        prepared.copy_into(directory / "var")  # static files; the database has nothing
         return Started(directory, **shared, KEYSERVICE_DATA_DIR=str(directory / "var"))
 
     with ThreadPoolExecutor(PROCESSES) as threads:
