@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import mixpeek
 import pytest
-from mixpeek import (
-    APIKeyCreateRequest,
-    APIKeyModel,
-    APIKeyUpdateRequest,
-    OrganizationAPIKeysApi,
-)
 
+from tests.apikeys.dialects.mixpeek import theirs
 from tests.service import Service
+
+if TYPE_CHECKING:
+    from mixpeek import APIKeyModel, OrganizationAPIKeysApi
 
 USER = "ann+ci@example.com"
 
@@ -29,8 +26,9 @@ def own_service(start_service: Callable[..., Service]) -> Service:
 
 def api_of(service: Service, secret: str | None) -> OrganizationAPIKeysApi:
     host = f"{service.url}/mixpeek"
-    configuration = mixpeek.Configuration(host=host, access_token=secret)
-    return OrganizationAPIKeysApi(mixpeek.ApiClient(configuration))
+    configuration = theirs.Configuration(host=host, access_token=secret)
+    api: OrganizationAPIKeysApi = theirs.OrganizationAPIKeysApi(theirs.ApiClient(configuration))
+    return api
 
 
 @pytest.fixture
@@ -39,11 +37,13 @@ def api(own_service: Service) -> OrganizationAPIKeysApi:
 
 
 def create(api: OrganizationAPIKeysApi, name: str, user: str = USER, **more: Any) -> Any:
-    return api.create_key_organizations_users_email(user, APIKeyCreateRequest(name=name, **more))
+    return api.create_key_organizations_users_email(
+        user, theirs.APIKeyCreateRequest(name=name, **more)
+    )
 
 
 def update(api: OrganizationAPIKeysApi, key_name: str, /, **changes: Any) -> APIKeyModel:
-    body = APIKeyUpdateRequest(**changes)
+    body = theirs.APIKeyUpdateRequest(**changes)
     return api.update_key_organizations_users_email_name(USER, key_name, body)
 
 
@@ -51,22 +51,22 @@ def keys_in(api: OrganizationAPIKeysApi, user: str = USER, **query: Any) -> list
     """The list has no model of its own, but each of its keys must be read as one."""
     told: Any = api.list_keys_organizations_users_email(user, **query)
     assert isinstance(told["total"], int)
-    found = [APIKeyModel.from_dict(key) for key in told["results"]]
+    found = [theirs.APIKeyModel.from_dict(key) for key in told["results"]]
     return [key for key in found if key is not None]
 
 
 def test_a_key_lives_from_create_to_revoke(
     own_service: Service, api: OrganizationAPIKeysApi
 ) -> None:
-    made = create(api, "life", description="d", permissions=[mixpeek.Permission.READ])
+    made = create(api, "life", description="d", permissions=[theirs.Permission.READ])
     assert made.key_hash == hashlib.sha256(made.key.encode()).hexdigest()
     assert made.key_prefix == made.key[:10]
-    assert (made.user_id, made.status, made.description) == (USER, mixpeek.KeyStatus.ACTIVE, "d")
+    assert (made.user_id, made.status, made.description) == (USER, theirs.KeyStatus.ACTIVE, "d")
     assert is_valid(own_service, made.key)
 
     changed = update(api, "life", name="life 2", rate_limit_override=5)
     assert (changed.name, changed.rate_limit_override) == ("life 2", 5)
-    assert changed.permissions == [mixpeek.Permission.READ]
+    assert changed.permissions == [theirs.Permission.READ]
 
     rotated = api.rotate_key_organizations_users_email_name(USER, "life 2")
     assert rotated.key_id == made.key_id
@@ -77,19 +77,19 @@ def test_a_key_lives_from_create_to_revoke(
     assert told.success is True
     assert not is_valid(own_service, rotated.key)
     gone = next(key for key in keys_in(api, include_revoked=True) if key.key_id == made.key_id)
-    assert gone.status == mixpeek.KeyStatus.REVOKED
+    assert gone.status == theirs.KeyStatus.REVOKED
     assert gone.revoked_at is not None
     assert made.key_id not in {key.key_id for key in keys_in(api)}
 
 
 def test_every_field_goes_there_and_back(api: OrganizationAPIKeysApi) -> None:
-    scope = mixpeek.ResourceScopeInput(
-        resource_type=mixpeek.ResourceTypeInput.NAMESPACE,
+    scope = theirs.ResourceScopeInput(
+        resource_type=theirs.ResourceTypeInput.NAMESPACE,
         resource_id="ns_*",
-        operations=[mixpeek.NamespaceOperation.READ_DATA],
+        operations=[theirs.NamespaceOperation.READ_DATA],
     )
     given: dict[str, Any] = {
-        "permissions": [mixpeek.Permission.READ, mixpeek.Permission.ADMIN],
+        "permissions": [theirs.Permission.READ, theirs.Permission.ADMIN],
         "rate_limit_override": 9,
         "principal_id": "end-user",
         "allowed_origins": ["https://*.example.com"],
@@ -109,7 +109,7 @@ def test_a_naive_time_is_utc(api: OrganizationAPIKeysApi) -> None:
 
 def test_the_defaults_are_mixpeeks(api: OrganizationAPIKeysApi) -> None:
     made = create(api, "plain")
-    assert made.key_type == mixpeek.APIKeyType.STANDARD
+    assert made.key_type == theirs.APIKeyType.STANDARD
     assert made.permissions == ["read", "write", "delete"]
     assert made.scopes == []
 
@@ -142,45 +142,45 @@ def test_an_update_that_says_nothing_answers_the_key(api: OrganizationAPIKeysApi
 
 def test_status_can_be_set(api: OrganizationAPIKeysApi) -> None:
     create(api, "stop")
-    assert update(api, "stop", status=mixpeek.KeyStatus.EXPIRED).status == "expired"
-    assert update(api, "stop", status=mixpeek.KeyStatus.REVOKED).status == "revoked"
+    assert update(api, "stop", status=theirs.KeyStatus.EXPIRED).status == "expired"
+    assert update(api, "stop", status=theirs.KeyStatus.REVOKED).status == "revoked"
 
 
 class TestRefusals:
     """What goes wrong arrives as the right exception, with its body read."""
 
     def test_an_unknown_user(self, api: OrganizationAPIKeysApi) -> None:
-        with pytest.raises(mixpeek.exceptions.NotFoundException) as caught:
+        with pytest.raises(theirs.exceptions.NotFoundException) as caught:
             api.list_keys_organizations_users_email("nobody@example.com")
         assert_told(caught.value, 404, "not_found")
 
     def test_an_unknown_key(self, api: OrganizationAPIKeysApi) -> None:
-        with pytest.raises(mixpeek.exceptions.NotFoundException) as caught:
+        with pytest.raises(theirs.exceptions.NotFoundException) as caught:
             api.rotate_key_organizations_users_email_name(USER, "nobody's")
         assert_told(caught.value, 404, "not_found")
 
     def test_a_wrong_credential_and_none(self, own_service: Service) -> None:
         for secret in ("sk_nobody", None):
-            with pytest.raises(mixpeek.exceptions.UnauthorizedException) as caught:
+            with pytest.raises(theirs.exceptions.UnauthorizedException) as caught:
                 api_of(own_service, secret).list_keys_organizations_users_email(USER)
             assert_told(caught.value, 401, "unauthorized")
 
     def test_a_scope_that_is_missing(self, own_service: Service) -> None:
         body = {"name": "reader", "key_type": "management", "scopes": ["api_keys:read"]}
         secret = own_service.call("POST", "/api/v1/api_keys", json=body).json()["secret"]
-        with pytest.raises(mixpeek.exceptions.ForbiddenException) as caught:
+        with pytest.raises(theirs.exceptions.ForbiddenException) as caught:
             create(api_of(own_service, secret), "x")
         assert_told(caught.value, 403, "forbidden")
 
     def test_the_admin_key(self, api: OrganizationAPIKeysApi) -> None:
         create(api, "admin-key")
-        with pytest.raises(mixpeek.exceptions.ForbiddenException) as caught:
+        with pytest.raises(theirs.exceptions.ForbiddenException) as caught:
             api.delete_key_organizations_users_email_name(USER, "admin-key", force=True)
         assert_told(caught.value, 403, "forbidden")
 
     def test_a_bad_field(self, api: OrganizationAPIKeysApi) -> None:
         create(api, "bad")
-        with pytest.raises(mixpeek.exceptions.UnprocessableEntityException) as caught:
+        with pytest.raises(theirs.exceptions.UnprocessableEntityException) as caught:
             update(api, "bad", allowed_origins=["example.com"])
         error: Any = caught.value
         assert_told(error, 422, "validation_error")
@@ -190,19 +190,19 @@ class TestRefusals:
     def test_a_key_that_cannot_come_back(self, api: OrganizationAPIKeysApi) -> None:
         made = create(api, "over")
         api.delete_key_organizations_users_email_name(USER, "over")
-        with pytest.raises(mixpeek.exceptions.BadRequestException) as caught:
-            update(api, made.key_id, status=mixpeek.KeyStatus.ACTIVE)
+        with pytest.raises(theirs.exceptions.BadRequestException) as caught:
+            update(api, made.key_id, status=theirs.KeyStatus.ACTIVE)
         assert_told(caught.value, 400, "bad_request")
 
     def test_a_name_that_is_taken(self, api: OrganizationAPIKeysApi) -> None:
         create(api, "taken")
-        with pytest.raises(mixpeek.exceptions.ConflictException) as caught:
+        with pytest.raises(theirs.exceptions.ConflictException) as caught:
             create(api, "taken")
         assert '"name_taken"' in str(caught.value.body)
 
 
 def test_the_client_with_v1_in_its_base_url_gets_there_too(own_service: Service) -> None:
-    client: Any = mixpeek.Mixpeek(
+    client: Any = theirs.Mixpeek(
         api_key=own_service.root_key, base_url=f"{own_service.url}/mixpeek/v1"
     )
     path = f"/organizations/users/{quote('v1@example.com', safe='')}/api-keys"
@@ -235,7 +235,7 @@ def is_valid(service: Service, secret: str) -> bool:
 
 def assert_told(error: Any, status: int, kind: str) -> None:
     assert error.status == status
-    assert isinstance(error.data, mixpeek.ErrorResponse)
+    assert isinstance(error.data, theirs.ErrorResponse)
     assert (error.data.success, error.data.status) == (False, status)
     assert error.data.error.type == kind
     assert error.data.error.message
