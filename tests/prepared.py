@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from keyservice.data_directory import STATIC_NAME
 from tests.service import REPOSITORY, settings_for
 
 PREPARE = """
@@ -44,4 +46,12 @@ class Prepared:
 
     def copy_into(self, data: Path) -> None:
         """Put what the directory holds into `data`, which is made if it is not there."""
-        shutil.copytree(self._directory, data, dirs_exist_ok=True)
+        shutil.copytree(self._directory, data, copy_function=_place, dirs_exist_ok=True)
+
+
+def _place(source: str, target: str) -> None:
+    """Static files are never written to again, so that all services can have the same ones."""
+    if STATIC_NAME in Path(source).parts:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)

@@ -17,7 +17,7 @@ from apikeys.operations.transactions import mutation
 from tests.engine.histories import HISTORY, Play, new_names
 from tests.engine.much import TIMES
 
-HISTORIES = 2_000
+HISTORIES = 1_000
 OF_THE_DATABASE = 60
 
 unhurried = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large]
