@@ -21,9 +21,9 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 # the API of clients, who may do what, forged tokens, the canaries, what knows no database, the
 # commands, the first start and the foreign project on SQLite, which is quicker.
 # A module stays with one worker as long as there is enough for the others, so that what its tests
-# share is made once. The third worker is for the time that faults and starts spend waiting.
+# share is made once. The third worker of two cores is for the time that services take to start.
 test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -q -n 2 --dist=worksteal --database=sqlite \
+	$(BIN)/python -m pytest -q -n 3 --dist=worksteal --database=sqlite \
 		--ignore=tests/faults --ignore=tests/schema \
 		--ignore=tests/apikeys/models/test_indexes.py \
 		--ignore=tests/apikeys/operations/test_patience.py --ignore=tests/hostile/test_every_route.py
