@@ -20,10 +20,11 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 # the documents and faults on PostgreSQL; dialects, OAuth, the admin and its pages in the browser,
 # the API of clients, who may do what, forged tokens, the canaries, what knows no database, the
 # commands, the first start and the foreign project on SQLite, which is quicker.
-# A module stays with one worker as long as there is enough for the others, so that what its tests
-# share is made once. The third worker of two cores is for the time that services take to start.
+# Where there are browsers, tests are handed out in their order: what was stolen from another worker
+# would come after them, and find Playwright's event loop. The third worker of two cores is for the
+# time that faults and starts spend waiting.
 test: .venv/.dev ## The whole suite, on SQLite and on a real PostgreSQL
-	$(BIN)/python -m pytest -q -n 3 --dist=worksteal --database=sqlite \
+	$(BIN)/python -m pytest -q -n 2 --maxschedchunk=1 --database=sqlite \
 		--ignore=tests/faults --ignore=tests/schema \
 		--ignore=tests/apikeys/models/test_indexes.py \
 		--ignore=tests/apikeys/operations/test_patience.py --ignore=tests/hostile/test_every_route.py
