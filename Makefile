@@ -3,7 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# What a contributor installs is compiled as it is imported, which is the lesser part of it.
+# Compiled modules are kept, whatever the environment says: --no-compile below leaves them to the
+# first import, since most of what is installed for tests is never imported.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
@@ -16,7 +17,7 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 	@exec $(BIN)/python -m keyservice up
 
 # What meets the database runs on both: operations, models, the engine, races, hostile input, and of
-# the native API what lists, changes, reserves and repeats. What only translates runs once: hostile
+# the native API what lists, changes, repeats and counts. What only translates runs once: hostile
 # input to every route, requests drawn from the documents and faults on PostgreSQL; dialects, OAuth,
 # the admin and its pages in the browser, the API of clients, who may do what, forged tokens, the
 # canaries, what knows no database, the commands, the first start and the foreign project on SQLite,

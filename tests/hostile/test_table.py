@@ -15,12 +15,22 @@ from django.test import Client
 from apikeys.models import ApiKey, Tenant
 from apikeys.operations import Actor, issue_key
 from apikeys.operations.root import ensure_root_key
-from tests.hostile import bodies, changes, envelopes, new_keys, queries, reservations, usage
+from tests.hostile import (
+    bodies,
+    changes,
+    combinations,
+    envelopes,
+    new_keys,
+    queries,
+    reservations,
+    usage,
+)
 from tests.hostile.case import KEY, TENANT, Case
 from tests.matrix.state import OF_USE
 
 TABLES = {
     "new keys": new_keys.CASES,
+    "combinations": combinations.CASES,
     "bodies": bodies.CASES,
     "changes": changes.CASES,
     "queries": queries.CASES,
