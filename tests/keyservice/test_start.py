@@ -16,6 +16,7 @@ import pytest
 
 from tests import bed
 from tests.keyservice.starting import Started
+from tests.prepared import Prepared
 from tests.servers.postgres import create_database, drop_database
 
 Start = Callable[..., Started]
@@ -37,7 +38,7 @@ def database(database_kind: str, tmp_path: Path) -> Generator[dict[str, str], No
 
 
 @pytest.fixture
-def start(database: dict[str, str], tmp_path: Path) -> Generator[Start, None, None]:
+def start_from_nothing(database: dict[str, str], tmp_path: Path) -> Generator[Start, None, None]:
     """Start the service on the same database again and again."""
     started: list[Started] = []
 
@@ -53,12 +54,21 @@ def start(database: dict[str, str], tmp_path: Path) -> Generator[Start, None, No
         service.stop()
 
 
-def test_the_first_start_shows_its_secrets_once_and_later_ones_none(start: Start) -> None:
-    first = start()
+@pytest.fixture
+def start(start_from_nothing: Start, prepared: Prepared, tmp_path: Path) -> Start:
+    """The same, where the static files are there before the first start, and tables of SQLite."""
+    prepared.copy_into(tmp_path / "var")
+    return start_from_nothing
+
+
+def test_the_first_start_shows_its_secrets_once_and_later_ones_none(
+    start_from_nothing: Start,
+) -> None:
+    first = start_from_nothing()
     shown = re.findall(r"admin password +(\S+)|root key +(\S+)", first.output)
     made = [password or root_key for password, root_key in shown]
     first_exit = first.stop()
-    second = start()
+    second = start_from_nothing()
 
     assert len(made) == 2
     assert f"http://127.0.0.1:{first.port}" in first.output

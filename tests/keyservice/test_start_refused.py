@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.keyservice.starting import Started, run
+from tests.prepared import Prepared
 from tests.service import free_port
 
 KEYS = secrets.token_urlsafe(32)
@@ -85,9 +86,10 @@ def test_a_data_directory_that_is_a_file_is_named(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def used(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def used(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables of a service on SQLite that was started before."""
     directory = tmp_path_factory.mktemp("used")
+    prepared.copy_into(directory / "var")
     variables = {"KEYSERVICE_DATA_DIR": str(directory / "var"), "KEYSERVICE_KEYS": KEYS}
     Started(directory, **variables).stop()
     return variables
