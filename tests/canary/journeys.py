@@ -67,14 +67,15 @@ def _refused(driver: Driver, turn: int, method: str, path: str) -> None:
     strange = _strange_credentials(driver)
     for headers in (strange[turn % len(strange)], strange[(turn + 1) % len(strange)]):
         call(path, {}, key="", headers=headers)
-    call(path, {"secret": _stray(driver), "name": [_stray(driver)]})
-    call(path, f'{{"secret": "{_stray(driver)}", '.encode())
-    call(path, {}, query=f"key={_stray(driver)}")
-    call(path, {}, query=f"search={_stray(driver)}&limit=0")
-    call(f"{path}/{_stray(driver)}", {})
-    call(path, {}, headers={"X-Request-ID": _stray(driver)})
-    call(path, {"name": ""}, headers={"Idempotency-Key": _stray(driver)})
-    call(path, {}, headers={"Referer": f"http://testserver/?key={_stray(driver)}"})
+    stray = _stray(driver)
+    call(path, {"secret": stray, "name": [stray]})
+    call(path, f'{{"secret": "{stray}", '.encode())
+    call(path, {}, query=f"key={stray}")
+    call(path, {}, query=f"search={stray}&limit=0")
+    call(f"{path}/{stray}", {})
+    call(path, {}, headers={"X-Request-ID": stray})
+    call(path, {"name": ""}, headers={"Idempotency-Key": stray})
+    call(path, {}, headers={"Referer": f"http://testserver/?key={stray}"})
 
 
 def break_down(driver: Driver, how: Break, monkeypatch: pytest.MonkeyPatch) -> None:
