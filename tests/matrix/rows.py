@@ -40,6 +40,14 @@ class Row:
     def __str__(self) -> str:
         return f"{self.method} /{self.path}"
 
+    def cells(self) -> Iterator[Cell]:
+        """The row for every principal; for "all but" once for each thing that is needed."""
+        for principal, expected in self.expected.items():
+            if principal != ALL_BUT:
+                yield Cell(self, principal, expected)
+            for need in self.needs if principal == ALL_BUT else ():
+                yield Cell(self, principal, expected, lacks=need)
+
     def address(self, thing: object) -> str:
         """Where the row's object is, or whatever stands in its place."""
         template = self.at or re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", f"/{self.path}")
@@ -98,16 +106,6 @@ def rows() -> Iterator[Row]:
             for methods, told in route["methods"].items():
                 for method in methods.split():
                     yield _row(table, route, method, told)
-
-
-def cells() -> Iterator[Cell]:
-    """Every row for every principal; "all but" once for each thing that is needed."""
-    for row in rows():
-        for principal, expected in row.expected.items():
-            if principal != ALL_BUT:
-                yield Cell(row, principal, expected)
-            for need in row.needs if principal == ALL_BUT else ():
-                yield Cell(row, principal, expected, lacks=need)
 
 
 def _row(
