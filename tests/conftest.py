@@ -56,7 +56,6 @@ def pytest_collection_finish() -> None:
     """Leave what is there by now, which stays to the end, out of every later garbage collection."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000)
 
 
 def _turn(item: pytest.Item) -> int:
