@@ -66,7 +66,7 @@ def cache_at(url: str) -> Iterator[BaseCache]:
     yield cache
     client = cache._cache.get_client()
     if isinstance(client, redis.RedisCluster):
-        client.disconnect_connection_pools()
+        client.disconnect_connection_pools()  # type: ignore[no-untyped-call]
     else:
         client.connection_pool.disconnect()
 
