@@ -55,11 +55,12 @@ def _idle_keys(since: datetime) -> list[int]:
 
 def _close(key: int, now: datetime) -> None:
     """Or not: the next round finds it again, unless it was purged."""
-    with suppress(LimiterDown, UsageLimits.DoesNotExist):
+    with suppress(EpochLost, LimiterDown, UsageLimits.DoesNotExist):
         try:
             _close_lots(key, now)
-        except EpochLost as lost:
+        except EpochLost as lost:  # a command, which ends after one round, believes in none yet
             epochs.establish(lost.shard)
+            _close_lots(key, now)
 
 
 @mutation

@@ -11,13 +11,15 @@ from apikeys.limiters.base import Limiter
 from apikeys.limiters.database import DatabaseLimiter
 from apikeys.limiters.memory import MemoryLimiter
 from apikeys.limiters.remote.limiter import RedisLimiter
+from apikeys.models import ClosingLot
 from apikeys.operations import ledger, limiting
 from apikeys.operations.absorbing import absorb
 from apikeys.operations.flushing import flush
 from apikeys.operations.limiting import limiter
+from apikeys.operations.reconciling import close_idle
 from apikeys.operations.records import records
 from apikeys.operations.transactions import mutation
-from tests.engine.asking import Key, entry
+from tests.engine.asking import AT_ONCE, Key, entry
 from tests.engine.losing import lose
 
 Begin = Callable[[], Limiter]
@@ -88,3 +90,11 @@ def test_a_process_that_never_served_reconciles_too(begin: Begin) -> None:
     begin()
     key.reconcile()
     assert entry(key, "uses").leased == 1
+
+
+def test_the_first_round_of_a_process_that_never_served_closes_lots_already(begin: Begin) -> None:
+    key = Key(max_uses=50)
+    key.verify()
+    begin()
+    close_idle(key.now, idle=AT_ONCE)
+    assert ClosingLot.objects.filter(entry__key=key.row).exists()
