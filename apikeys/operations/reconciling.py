@@ -35,22 +35,22 @@ def reconcile(now: datetime | None = None, *, idle: timedelta = IDLE) -> int:
     return give_back()
 
 
-def close_idle(now: datetime, *, idle: timedelta = IDLE) -> None:
-    """Close the lots of idle keys."""
-    for key in _idle_keys(now - idle):
+def close_idle(now: datetime, *, idle: timedelta = IDLE, most: int | None = _BATCH) -> None:
+    """Close so many lots of idle keys, or with null all of them."""
+    for key in _idle_keys(now - idle, most):
         _close(key, now)
 
 
-def give_back() -> int:
-    """Return what closed lots lost, as far as that is known; returns the units."""
-    closing = ClosingLot.objects.order_by("pk").values_list("pk", flat=True)[:_BATCH]
-    return sum(_give_back(pk) for pk in closing)
+def give_back(*, most: int | None = _BATCH) -> int:
+    """Return what so many closed lots lost, as far as that is known; returns the units."""
+    closing = ClosingLot.objects.order_by("pk").values_list("pk", flat=True)[:most]
+    return sum(_give_back(pk) for pk in list(closing))
 
 
-def _idle_keys(since: datetime) -> list[int]:
+def _idle_keys(since: datetime, most: int | None) -> list[int]:
     rows = LedgerEntry.objects.filter(Q(leased_at=None) | Q(leased_at__lte=since))
     rows = rows.filter(leased__gt=F("settled"))
-    return sorted(set(rows.values_list("key_id", flat=True)[:_BATCH]))
+    return sorted(set(rows.values_list("key_id", flat=True)[:most]))
 
 
 def _close(key: int, now: datetime) -> None:

@@ -98,3 +98,13 @@ def test_the_first_round_of_a_process_that_never_served_closes_lots_already(begi
     begin()
     close_idle(key.now, idle=AT_ONCE)
     assert ClosingLot.objects.filter(entry__key=key.row).exists()
+
+
+def test_a_round_closes_some_lots_or_all(begin: Begin) -> None:
+    keys = [Key(max_uses=50) for _ in range(3)]
+    for key in keys:
+        key.verify()
+    close_idle(keys[-1].now, idle=AT_ONCE, most=1)
+    assert ClosingLot.objects.count() == 1
+    close_idle(keys[-1].now, idle=AT_ONCE, most=None)
+    assert ClosingLot.objects.count() == 3

@@ -30,7 +30,7 @@ class Command(VerbCommand):
             self.remark(f"{waiting} lots are not accounted for yet; try again in a minute.")
 
     def _reconcile(self) -> int:
-        close_idle(utc_now(), idle=AT_ONCE)
+        close_idle(utc_now(), idle=AT_ONCE, most=None)
         closing = ClosingLot.objects.all()
         last = closing.order_by("-pk").values_list("pk", flat=True).first() or 0
         self._wait()
@@ -40,7 +40,7 @@ class Command(VerbCommand):
             try:
                 flush()
             finally:  # also where one node of several does not answer
-                returned += give_back()
+                returned += give_back(most=None)
             if not closing.filter(pk__lte=last).exists():
                 break
         return returned
