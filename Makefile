@@ -17,11 +17,11 @@ run: .venv/.run ## Install what it needs, migrate and serve on http://127.0.0.1:
 	@exec $(BIN)/python -m keyservice up
 
 # What meets the database runs on both: operations, models, the engine, races, hostile input, and of
-# the native API what lists, changes, repeats and counts. What only translates runs once: hostile
-# input to every route, requests drawn from the documents and faults on PostgreSQL; dialects, OAuth,
-# the admin and its pages in the browser, the API of clients, who may do what, forged tokens, the
-# canaries, what knows no database, the commands, the first start and the foreign project on SQLite,
-# which is quicker.
+# the native API what lists, changes, reserves, repeats and counts. What only translates runs once:
+# hostile input to every route, requests drawn from the documents and faults on PostgreSQL;
+# dialects, OAuth, the admin and its pages in the browser, the API of clients, who may do what,
+# forged tokens, the canaries, what knows no database, the commands, the first start and the foreign
+# project on SQLite, which is quicker.
 # Where there are browsers, tests are handed out in their order: what was stolen from another worker
 # would come after them, and find Playwright's event loop. The third worker of two cores is for the
 # time that faults and starts spend waiting.

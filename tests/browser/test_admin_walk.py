@@ -89,7 +89,7 @@ def test_the_page_forgets_the_secret_after_minutes_and_when_left(admin: Page) ->
     admin.get_by_role("button", name="Show the secret now").click()
     value = admin.locator("[data-variable=API_KEY]")
     expect(value).to_have_text(SECRET)
-    admin.wait_for_load_state()  # only then does the page count its minutes
+    admin.wait_for_load_state()  # by then its script counts the minutes
     admin.clock.fast_forward("05:01")
     expect(value).to_be_empty()
     expect(admin.get_by_role("status")).to_have_text("The secret was removed from this page.")

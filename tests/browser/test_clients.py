@@ -154,7 +154,7 @@ def test_the_page_forgets_both_secrets_and_their_block(admin: Page, client_made:
     admin.get_by_role("button", name="Show the access key now").click()
     values = [admin.locator(f"[data-variable={name}]") for name in ("ACCESS_KEY", "CLIENT_SECRET")]
     plaintexts = [value.inner_text() for value in values]
-    admin.wait_for_load_state()  # only then does the page count its minutes
+    admin.wait_for_load_state()  # by then its script counts the minutes
     admin.clock.fast_forward("05:01")
     for value in (*values, admin.locator("[data-env]")):
         expect(value).to_be_empty()

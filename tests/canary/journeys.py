@@ -28,6 +28,16 @@ Break = Callable[[pytest.MonkeyPatch], None]
 #: The members of an answer that are secrets, where nothing broke in spite of all.
 SHOWN = ("secret", "client_secret")
 
+#: Header fields with a secret of nobody's in each.
+_STRANGE_CREDENTIALS: tuple[dict[str, str], ...] = (
+    {},
+    {"Authorization": "Bearer {}"},
+    {"Authorization": "Token {}"},
+    {"X-API-Key": "{}"},
+    {"X-API-Key": "{}", "Authorization": "Bearer {}"},
+    {"Authorization": "Bearer {}", "X-Client-Secret": "{}"},
+)
+
 
 def succeed(driver: Driver) -> None:
     """Every route with an answer that a customer would want."""
@@ -64,8 +74,9 @@ def _refused(driver: Driver, turn: int, method: str, path: str) -> None:
     shown = dialect.part("conforms").SHOWN if dialect else ()
     call = partial(driver.call, method, base="", shown=shown)
     # Every route with some of them, and each of them on many a route.
-    strange = _strange_credentials(driver)
-    for headers in (strange[turn % len(strange)], strange[(turn + 1) % len(strange)]):
+    for number in (turn, turn + 1):
+        strange = _STRANGE_CREDENTIALS[number % len(_STRANGE_CREDENTIALS)]
+        headers = {name: form.format(_stray(driver)) for name, form in strange.items()}
         call(path, {}, key="", headers=headers)
     stray = _stray(driver)
     call(path, {"secret": stray, "name": [stray]})
@@ -273,14 +284,3 @@ def _once() -> dict[str, str]:
 
 def _stray(driver: Driver) -> str:
     return driver.stray()
-
-
-def _strange_credentials(driver: Driver) -> list[dict[str, str]]:
-    return [
-        {},
-        {"Authorization": f"Bearer {_stray(driver)}"},
-        {"Authorization": f"Token {_stray(driver)}"},
-        {"X-API-Key": _stray(driver)},
-        {"X-API-Key": _stray(driver), "Authorization": f"Bearer {_stray(driver)}"},
-        {"Authorization": f"Bearer {_stray(driver)}", "X-Client-Secret": _stray(driver)},
-    ]

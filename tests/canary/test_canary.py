@@ -19,6 +19,7 @@ from apikeys.models import UsageBucket
 from apikeys.operations.flushing import flush
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.root import ensure_root_key
+from keyservice import settings as deployed
 from tests.canary import by_hand, clients_by_hand
 from tests.canary.canaries import Aviary, Canary
 from tests.canary.driving import Driver, api_routes
@@ -100,12 +101,19 @@ def test_what_succeeds_and_what_fails_shows_no_secret(
 
 
 @pytest.fixture
+def hashers(settings: Any) -> None:
+    """Those of the service: the tests' own is a quicker one."""
+    settings.PASSWORD_HASHERS = deployed.PASSWORD_HASHERS
+
+
+@pytest.fixture
 def password() -> str:
     text = secrets.token_urlsafe(24)
     get_user_model()._default_manager.create_superuser("boss", password=text)
     return text
 
 
+@pytest.mark.usefixtures("hashers")
 @pytest.mark.parametrize("debug", [False, True], ids=["DEBUG off", "DEBUG on"])
 def test_the_admin_shows_no_secret_but_on_the_pages_that_are_there_for_it(
     root_key: str, password: str, debug: bool, settings: Any, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,7 @@
-"""Attributes of a new key of which one is missing, several are wrong, or two do not go together."""
+"""New keys that are wrong as a whole.
+
+A field is missing or unknown, several are wrong, or two do not go together.
+"""
 
 from __future__ import annotations
 

@@ -63,12 +63,14 @@ def cache_at(url: str) -> Iterator[BaseCache]:
     """
     config = parse_cache("REDIS_URL", url)
     cache: Any = import_string(config.pop("BACKEND"))(config.pop("LOCATION"), config)
-    yield cache
-    client = cache._cache.get_client()
-    if isinstance(client, redis.RedisCluster):
-        client.disconnect_connection_pools()  # type: ignore[no-untyped-call]
-    else:
-        client.connection_pool.disconnect()
+    try:
+        yield cache
+    finally:
+        client = cache._cache.get_client()
+        if isinstance(client, redis.RedisCluster):
+            client.disconnect_connection_pools()  # type: ignore[no-untyped-call]  # theirs
+        else:
+            client.connection_pool.disconnect()
 
 
 def test_values_come_back_as_they_were(redis_cache: BaseCache) -> None:

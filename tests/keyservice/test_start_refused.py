@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from keyservice.data_directory import KEYS_NAME
 from tests.keyservice.starting import Started, run
 from tests.prepared import Prepared
 from tests.service import free_port
@@ -90,6 +91,7 @@ def used(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     """The variables of a service on SQLite that was started before."""
     directory = tmp_path_factory.mktemp("used")
     prepared.copy_into(directory / "var")
+    (directory / "var" / KEYS_NAME).unlink(missing_ok=True)
     variables = {"KEYSERVICE_DATA_DIR": str(directory / "var"), "KEYSERVICE_KEYS": KEYS}
     Started(directory, **variables).stop()
     return variables

@@ -11,7 +11,7 @@ from typing import Any
 
 TESTS = Path(__file__).parent.parent
 FILE_NAME = "authz_matrix.toml"
-ALL_BUT, JUST = "all but", "just"
+ALL_BUT = "all but"
 
 Expected = int | str
 

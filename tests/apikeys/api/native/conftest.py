@@ -26,8 +26,6 @@ _OF_ONE_DATABASE = [
     "test_forward_auth.py",
     "test_import_key.py",
     "test_openapi.py",
-    "test_read_key.py",
-    "test_refused_attempts.py",
     "test_secret.py",
     "test_verify.py",
     "test_verify_rules.py",
