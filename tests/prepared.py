@@ -46,12 +46,7 @@ class Prepared:
 
     def copy_into(self, data: Path) -> None:
         """Put what the directory holds into `data`, which is made if it is not there."""
-        shutil.copytree(self._directory, data, copy_function=_place, dirs_exist_ok=True)
-
-
-def _place(source: str, target: str) -> None:
-    """Static files are never written to again, so that all services can have the same ones."""
-    if STATIC_NAME in Path(source).parts:
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
+        but_static = shutil.ignore_patterns(STATIC_NAME)
+        shutil.copytree(self._directory, data, ignore=but_static, dirs_exist_ok=True)
+        # They are never written to again, so that all services can have the same ones.
+        shutil.copytree(self._directory / STATIC_NAME, data / STATIC_NAME, copy_function=os.link)

@@ -44,7 +44,7 @@ def close_idle(now: datetime, *, idle: timedelta = IDLE, most: int | None = _BAT
 def give_back(*, most: int | None = _BATCH) -> int:
     """Return what so many closed lots lost, as far as that is known; returns the units."""
     closing = ClosingLot.objects.order_by("pk").values_list("pk", flat=True)[:most]
-    return sum(_give_back(pk) for pk in list(closing))
+    return sum(_give_back(pk) for pk in closing)
 
 
 def _idle_keys(since: datetime, most: int | None) -> list[int]:

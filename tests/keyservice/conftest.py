@@ -11,6 +11,7 @@ _OF_NO_DATABASE = [
     "test_environment.py",
     "test_files.py",
     "test_logs.py",
+    "test_passwords.py",
     "test_start_refused.py",
 ]
 # But for the first they know no database either; a Valkey is there on PostgreSQL anyway.

@@ -5,14 +5,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from psycopg import conninfo
 
 from apikeys.domain.minting import mint
-from keyservice import settings as deployed
 from keyservice.environment import Environment, read_environment
 from keyservice.variables import BadSetting
 
@@ -31,12 +28,6 @@ def read(tmp_path: Path) -> Read:
         return read_environment({"KEYSERVICE_DATA_DIR": str(tmp_path / "var"), **variables})
 
     return read_with
-
-
-def test_passwords_of_staff_are_kept_as_argon2id(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = deployed.PASSWORD_HASHERS  # the tests' own is a quicker one
-
-    assert make_password("a password").startswith("argon2$argon2id$")
 
 
 def test_without_any_variable_the_service_is_embedded_on_loopback(read: Read) -> None:
