@@ -36,7 +36,9 @@ def _application() -> WSGIApplication:
     from django.conf import settings
 
     from apikeys.lane import FastLane
+    from keyservice.bodies import with_bodies_taken
 
+    inner = with_bodies_taken(inner, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if settings.ENVIRONMENT.fast_lane:
         inner = FastLane(inner)
     return with_forwarded_scheme(inner, settings.ENVIRONMENT.trusted_proxies)

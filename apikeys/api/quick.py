@@ -52,8 +52,8 @@ READ = (
 
 # The body is read before the credential is judged, so strangers who send theirs slowly could hold
 # every thread of a process. Beyond these, credentials are judged first, on the long way.
-_READERS_MAX = 3
-_turns = [None] * _READERS_MAX  # a list, whose ends take a tenth of a semaphore's time
+READERS_MAX = 3
+_turns = [None] * READERS_MAX  # a list, whose ends take a tenth of a semaphore's time
 
 
 def read_in_turn(read: Callable[[], bytes]) -> bytes | None:

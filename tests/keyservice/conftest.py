@@ -20,6 +20,7 @@ _OF_POSTGRESQL = [
     "test_durability.py",
     "test_redis_cache.py",
     "test_chunked_bodies.py",
+    "test_late_bodies.py",
     "test_wsgi.py",
 ]
 
