@@ -7,13 +7,13 @@ without a word of it in the answer, and what the client sends next on that conne
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from apikeys.api.quick import read_in_turn
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
 _LAST_ANSWER = ("Connection", "close")
 
@@ -21,17 +21,18 @@ _LAST_ANSWER = ("Connection", "close")
 def with_bodies_taken(inner: WSGIApplication, bytes_max: int) -> WSGIApplication:
     """Take the rest of each body before its answer goes out, or else announce the hanging up.
 
-    A rest of more than `bytes_max` is not waited for, nor one for which as many as may wait do.
+    A rest of more than `bytes_max` or of unknown length is not waited for, nor one that the client
+    wants to be asked for, nor one for which as many threads wait as may.
     """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if not _announces_body(environ):
+        if environ.get("CONTENT_LENGTH", "") in ("", "0") and not _is_chunked(environ):
             return inner(environ, start_response)
-        read = environ["wsgi.input"].read
+        body = environ["wsgi.input"] = _Body(environ["wsgi.input"], _length_of(environ))
+        may_wait = "HTTP_EXPECT" not in environ
 
         def answer(status: str, fields: list[tuple[str, str]], *error: Any) -> Any:
-            length = environ.get("CONTENT_LENGTH") or "0"
-            if not (_is_at_most(length, bytes_max) and _is_taken(read, bytes_max)):
+            if not (body.is_read or (may_wait and body.takes_rest(bytes_max))):
                 fields = [*fields, _LAST_ANSWER]
             return start_response(status, fields, *error)
 
@@ -40,20 +41,52 @@ def with_bodies_taken(inner: WSGIApplication, bytes_max: int) -> WSGIApplication
     return application
 
 
-def _announces_body(environ: WSGIEnvironment) -> bool:
-    length = environ.get("CONTENT_LENGTH", "")
-    return length not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ
+class _Body:
+    """The input of a request, which knows whether it was read to its end.
+
+    `left` is the number of bytes to come; None: nobody told. Django reads in these two ways only.
+    """
+
+    def __init__(self, stream: InputStream, left: int | None) -> None:
+        self._stream, self._left = stream, left
+
+    @property
+    def is_read(self) -> bool:
+        return self._left == 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        if self._left is None and len(data) < size:
+            self._left = 0
+        return self._counted(data)
+
+    def readline(self, size: int) -> bytes:
+        return self._counted(self._stream.readline(size))
+
+    def takes_rest(self, bytes_max: int) -> bool:
+        """Whether the rest, if it is no more than that, could be read by this thread."""
+        left = self._left
+        if left is None or left > bytes_max:
+            return False
+        try:
+            read_in_turn(lambda: self.read(left))
+        except OSError:
+            return False  # the client is gone
+        return self.is_read
+
+    def _counted(self, data: bytes) -> bytes:
+        if self._left:
+            self._left -= len(data)
+        return data
 
 
-def _is_at_most(length: str, bytes_max: int) -> bool:
-    digits = len(str(bytes_max))
-    return length.isdecimal() and len(length) <= digits and int(length) <= bytes_max
+def _is_chunked(environ: WSGIEnvironment) -> bool:
+    return "HTTP_TRANSFER_ENCODING" in environ
 
 
-def _is_taken(read: Callable[[int], bytes], bytes_max: int) -> bool:
-    """Whether the end of the body was seen."""
+def _length_of(environ: WSGIEnvironment) -> int | None:
+    """What Content-Length says, as far as it can be believed."""
     try:
-        rest = read_in_turn(lambda: read(bytes_max + 1))
-    except OSError:
-        return False  # the client is gone
-    return rest is not None and len(rest) <= bytes_max
+        return None if _is_chunked(environ) else int(environ["CONTENT_LENGTH"])
+    except ValueError:
+        return None

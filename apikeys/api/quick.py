@@ -50,8 +50,9 @@ READ = (
     *("HTTP_HOST", "SERVER_NAME", "HTTP_ORIGIN"),
 )
 
-# The body is read before the credential is judged, so strangers who send theirs slowly could hold
-# every thread of a process. Beyond these, credentials are judged first, on the long way.
+# A body that is read before the credential is judged, or after it was refused, may come slowly, and
+# strangers could hold every thread of a process. Beyond these, credentials are judged first, on the
+# long way, and what is left of a body is not waited for.
 READERS_MAX = 3
 _turns = [None] * READERS_MAX  # a list, whose ends take a tenth of a semaphore's time
 
