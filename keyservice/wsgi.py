@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 from apikeys.domain.addresses import forwarded_scheme
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyservice.settings")
+
+_FORM = "application/x-www-form-urlencoded"
+_MEDIA_TYPE_LENGTH_MAX = 255  # RFC 6838, 4.2: twice 127, and the slash
 
 
 def with_forwarded_scheme(inner: WSGIApplication, proxies: tuple[str, ...]) -> WSGIApplication:
@@ -31,8 +35,32 @@ def with_forwarded_scheme(inner: WSGIApplication, proxies: tuple[str, ...]) -> W
     return application
 
 
+def with_readable_media_type(inner: WSGIApplication) -> WSGIApplication:
+    """Pass on no parameter of a Content-Type over which Django fails before it asks anyone.
+
+    Such are those in an encoding that Python does not know, and the charset of a form, which is
+    UTF-8 without one.
+    """
+
+    def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["CONTENT_TYPE"] = readable_media_type(environ.get("CONTENT_TYPE", ""))
+        return inner(environ, start_response)
+
+    return application
+
+
+def readable_media_type(given: str) -> str:
+    """A Content-Type as it came, or without its parameters."""
+    bare = given.partition(";")[0]
+    try:
+        name, _ = parse_header_parameters(given)
+    except (LookupError, ValueError):
+        return bare if len(bare) <= _MEDIA_TYPE_LENGTH_MAX else ""
+    return bare if name == _FORM else given
+
+
 def _application() -> WSGIApplication:
-    inner: WSGIApplication = get_wsgi_application()
+    inner: WSGIApplication = with_readable_media_type(get_wsgi_application())
     from django.conf import settings
 
     from apikeys.lane import FastLane
