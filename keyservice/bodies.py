@@ -15,25 +15,26 @@ from apikeys.api.quick import read_in_turn
 if TYPE_CHECKING:
     from _typeshed.wsgi import InputStream, StartResponse, WSGIApplication, WSGIEnvironment
 
-_LAST_ANSWER = ("Connection", "close")
+_HANGING_UP = ("Connection", "close")
 
 
 def with_bodies_taken(inner: WSGIApplication, bytes_max: int) -> WSGIApplication:
     """Take the rest of each body before its answer goes out, or else announce the hanging up.
 
     A rest of more than `bytes_max` or of unknown length is not waited for, nor one that the client
-    wants to be asked for, nor one for which as many threads wait as may.
+    wants to be asked for, nor one for which as many threads wait as may. A server that does not
+    mark the end of its input is left alone: it has its own way, and PEP 3333 gives it the field.
     """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ.get("CONTENT_LENGTH", "") in ("", "0") and not _is_chunked(environ):
+        if not (_announces_body(environ) and environ.get("wsgi.input_terminated")):
             return inner(environ, start_response)
         body = environ["wsgi.input"] = _Body(environ["wsgi.input"], _length_of(environ))
         may_wait = "HTTP_EXPECT" not in environ
 
         def answer(status: str, fields: list[tuple[str, str]], *error: Any) -> Any:
-            if not (body.is_read or (may_wait and body.takes_rest(bytes_max))):
-                fields = [*fields, _LAST_ANSWER]
+            if not (body.is_read or (may_wait and body.read_rest(bytes_max))):
+                fields = [*fields, _HANGING_UP]
             return start_response(status, fields, *error)
 
         return inner(environ, answer)
@@ -44,11 +45,11 @@ def with_bodies_taken(inner: WSGIApplication, bytes_max: int) -> WSGIApplication
 class _Body:
     """The input of a request, which knows whether it was read to its end.
 
-    `left` is the number of bytes to come; None: nobody told. Django reads in these two ways only.
+    `length` is None where nobody told. Django reads in these two ways only.
     """
 
-    def __init__(self, stream: InputStream, left: int | None) -> None:
-        self._stream, self._left = stream, left
+    def __init__(self, stream: InputStream, length: int | None) -> None:
+        self._stream, self._left = stream, length
 
     @property
     def is_read(self) -> bool:
@@ -63,8 +64,8 @@ class _Body:
     def readline(self, size: int) -> bytes:
         return self._counted(self._stream.readline(size))
 
-    def takes_rest(self, bytes_max: int) -> bool:
-        """Whether the rest, if it is no more than that, could be read by this thread."""
+    def read_rest(self, bytes_max: int) -> bool:
+        """Read on, if that is no more and it is this thread's turn; whether the end was reached."""
         left = self._left
         if left is None or left > bytes_max:
             return False
@@ -78,6 +79,10 @@ class _Body:
         if self._left:
             self._left -= len(data)
         return data
+
+
+def _announces_body(environ: WSGIEnvironment) -> bool:
+    return environ.get("CONTENT_LENGTH", "") not in ("", "0") or _is_chunked(environ)
 
 
 def _is_chunked(environ: WSGIEnvironment) -> bool:

@@ -1,7 +1,7 @@
 """The environment of the service, read once and checked as a whole.
 
 `docs/environment.md` of the repository lists the variables for operators. Nothing else in the
-project reads the process environment.
+project reads the process environment, but for the client of Prometheus (`docs/operating.md`).
 """
 
 from __future__ import annotations

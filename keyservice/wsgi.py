@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyservice.settings")
 
-_FORM = "application/x-www-form-urlencoded"
 _MEDIA_TYPE_LENGTH_MAX = 255  # RFC 6838, 4.2: twice 127, and the slash
 
 
@@ -36,10 +36,11 @@ def with_forwarded_scheme(inner: WSGIApplication, proxies: tuple[str, ...]) -> W
 
 
 def with_readable_media_type(inner: WSGIApplication) -> WSGIApplication:
-    """Pass on no parameter of a Content-Type over which Django fails before it asks anyone.
+    """Pass on no parameters of a Content-Type over which Django fails before it asks anyone.
 
-    Such are those in an encoding that Python does not know, and the charset of a form, which is
-    UTF-8 without one.
+    Such are any in an encoding that Python does not know, and a charset: Django reads even the
+    query in it, also if it is none for text, and refuses forms in another than UTF-8 in a way that
+    fails itself. All here is UTF-8.
     """
 
     def application(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -51,12 +52,14 @@ def with_readable_media_type(inner: WSGIApplication) -> WSGIApplication:
 
 def readable_media_type(given: str) -> str:
     """A Content-Type as it came, or without its parameters."""
-    bare = given.partition(";")[0]
     try:
-        name, _ = parse_header_parameters(given)
+        _, parameters = parse_header_parameters(given)
+        if codecs.lookup(parameters.get("charset", "utf-8")).name == "utf-8":
+            return given
     except (LookupError, ValueError):
-        return bare if len(bare) <= _MEDIA_TYPE_LENGTH_MAX else ""
-    return bare if name == _FORM else given
+        pass
+    bare = given.partition(";")[0]
+    return bare if len(bare) <= _MEDIA_TYPE_LENGTH_MAX else ""
 
 
 def _application() -> WSGIApplication:

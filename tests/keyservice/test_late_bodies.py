@@ -93,7 +93,7 @@ def test_who_wants_to_be_asked_for_the_body_of_a_refused_request_is_not(connect:
     assert told(connection.getresponse()) == (401, "close")
 
 
-def test_those_who_keep_their_bodies_to_themselves_hold_up_no_one(
+def test_of_those_who_keep_their_bodies_to_themselves_one_is_not_waited_for(
     silent: list[HTTPConnection],
 ) -> None:
     by_socket = {it.sock: it for it in silent}
@@ -106,7 +106,7 @@ def test_those_who_keep_their_bodies_to_themselves_hold_up_no_one(
 def test_what_was_read_keeps_its_connection_even_then(
     silent: list[HTTPConnection], connect: Connect, service: Service
 ) -> None:
-    select([it.sock for it in silent], [], [], WAIT_SECONDS_MAX)
+    [_], _, _ = select([it.sock for it in silent], [], [], WAIT_SECONDS_MAX)
     connection = connect()
     headers = {"Authorization": f"Bearer {service.root_key}", "Content-Type": "application/json"}
 
@@ -124,7 +124,7 @@ def test_of_a_chunked_body_as_much_is_read_as_is_allowed(
     connection = connect()
 
     with suppress(OSError):  # what is too long need not be taken to its end
-        connection.request("POST", PATH, iter([b" " * 65_536] * chunks), encode_chunked=True)
+        connection.request("POST", PATH, iter([b" " * 65_536] * chunks))
 
     assert told(connection.getresponse()) == (status, connection_field)
 
@@ -160,17 +160,19 @@ def told(answer: HTTPResponse) -> tuple[int, str | None]:
 
 
 def wait_until_bodies_are_waited_for(connect: Connect) -> None:
-    """Return once the server has noticed who hung up."""
+    """Return once the server has noticed who hung up, and waits for as many as it may."""
     deadline = time.monotonic() + WAIT_SECONDS_MAX
-    while not _is_waited_for(connect()):
+    while not _are_waited_for([connect() for _ in range(READERS_MAX)]):
         assert time.monotonic() < deadline, "nobody's body is waited for any more"
 
 
-def _is_waited_for(connection: HTTPConnection) -> bool:
-    announce(connection)
+def _are_waited_for(connections: list[HTTPConnection]) -> bool:
+    for connection in connections:
+        announce(connection)
     time.sleep(LATER_SECONDS)
     try:
-        connection.send(BODY)
-        return told(connection.getresponse()) == (401, None)
+        for connection in connections:
+            connection.send(BODY)
+        return all(told(it.getresponse()) == (401, None) for it in connections)
     except (OSError, HTTPException):
         return False

@@ -56,6 +56,7 @@ def test_only_a_trusted_proxy_says_that_the_request_came_over_tls(
         ("application/json; charset*=nope''x", "application/json"),
         ("text/plain; a*=idna''%ff.x", "text/plain"),
         ("application/x-www-form-urlencoded; charset=utf-16", "application/x-www-form-urlencoded"),
+        ("text/plain; charset=hex", "text/plain"),
         ("a" * 256 + "; a*=nope''x", ""),
         ("", ""),
     ],
@@ -74,22 +75,36 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(_PIECES, max_size=14).map("".join))
-def test_no_media_type_is_beyond_django(parameters: str) -> None:
-    environ: WSGIEnvironment = {"CONTENT_TYPE": readable_media_type(f"text/plain;{parameters}")}
-    setup_testing_defaults(environ)
+def test_django_reads_a_request_of_any_media_type(parameters: str) -> None:
+    for name in ("text/plain", "application/x-www-form-urlencoded"):
+        environ: WSGIEnvironment = {"CONTENT_TYPE": readable_media_type(f"{name};{parameters}")}
+        setup_testing_defaults(environ)
+        request = WSGIRequest({**environ, "REQUEST_METHOD": "POST", "QUERY_STRING": "a=%c3%a9"})
 
-    assert WSGIRequest(environ).content_type is not None
+        assert (request.content_type, request.GET["a"], request.POST.dict()) == (name, "é", {})
 
 
 @pytest.mark.parametrize(
     "media_type",
-    ["application/json; charset*=nope''x", "application/x-www-form-urlencoded; charset=utf-16"],
+    [
+        "application/json; charset*=nope''x",
+        "application/x-www-form-urlencoded; charset=utf-16",
+        "text/plain; charset=hex",
+    ],
 )
-@pytest.mark.parametrize("path", ["/nowhere", "/api/v1/api_keys", "/oauth/token", "/admin/login/"])
-def test_an_encoding_that_nobody_knows_is_no_error_of_the_server(
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/nowhere", "/api/v1/api_keys", "/api/v1/forward_auth?scope=x"),
+        *("/oauth/token", "/admin/login/"),
+    ],
+)
+def test_an_encoding_that_is_none_for_text_is_no_error_of_the_server(
     service: Service, path: str, media_type: str
 ) -> None:
-    answer = service.call("POST", path, data=b"a=b", headers={"Content-Type": media_type})
+    headers = {"Content-Type": media_type}
+
+    answer = service.call("POST", path, key="", data=b"a=b", headers=headers)
 
     assert 400 <= answer.status_code < 500
 

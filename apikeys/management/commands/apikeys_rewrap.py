@@ -11,7 +11,7 @@ from apikeys.operations.rings import check_ring, rewrap
 
 class Command(VerbCommand):
     help = (
-        "Move everything stored under older root keys to the first one of the key ring. May be "
+        "Move everything stored under older ring keys to the first one of the key ring. May be "
         "stopped and begun again at any time."
     )
 
@@ -25,4 +25,4 @@ class Command(VerbCommand):
         except SealBroken as error:
             raise CommandError(f"After {done} rows: {error}") from error
         self.end_progress()
-        self.stdout.write(f"{done} rows moved to the first root key.")
+        self.stdout.write(f"{done} rows moved to the first ring key.")

@@ -35,7 +35,7 @@ class Command(VerbCommand):
                 f"Tenants: {len(tenants)}, events: {events}, findings: {len(findings)}."
             )
         if findings:
-            raise CommandError("The audit trail was tampered with, or a root key is missing.")
+            raise CommandError("The audit trail was tampered with, or a ring key is missing.")
 
     def _tenants(self, named: str | None) -> list[Tenant]:
         tenants = list(Tenant.objects.of_tenant(named).order_by("pk"))
