@@ -65,26 +65,31 @@ def _agreed(shard: int) -> str:
     Shard.objects.get_or_create(number=shard)
     row = Shard.objects.select_for_update().get(pk=shard)
     stored = limiter().current_epoch(shard)
-    _testify()
-    if stored and stored == row.epoch:
-        return stored
-    if stored and row.epoch:
+    if stored and row.epoch and stored != row.epoch:
         # Whoever loses its memory loses the name of the epoch as well. This is somebody else's.
         logger.error("the limiter serves another database too: give each a Redis of its own")
-    began = limiter().begin_epoch(shard)
+    if not stored or stored != row.epoch:
+        stored = _begin(row)
+    _testify()
+    return stored
+
+
+def _begin(row: Shard) -> str:
+    began = limiter().begin_epoch(row.pk)
     Stream.objects.filter(shard=row, ended_at=None).update(ended_at=utc_now())
     Stream.objects.create(shard=row, epoch=began)
-    Shard.objects.filter(pk=shard).update(epoch=began)
+    Shard.objects.filter(pk=row.pk).update(epoch=began)
     return began
 
 
 def _testify() -> None:
-    """Tell what this process saw written, for streams that may have lost it.
+    """Tell what this process saw written, for streams that have ended and may have lost it.
 
     Of all shards: a server that was lost had many of them, and this may be the only one of which
-    the process is asked in time.
+    the process is asked in time. Of none that goes on: what was told of it would stand there when
+    all who saw what came after are gone, and they would not be missed.
     """
-    for stream in Stream.objects.filter(drained_at=None).order_by("pk"):
+    for stream in Stream.objects.filter(drained_at=None, ended_at__isnull=False).order_by("pk"):
         seen = limiter().witness(stream.shard_id, stream.epoch)
         if seen and (not stream.witness or limiter().is_behind(stream.witness, seen)):
             Stream.objects.filter(pk=stream.pk).update(witness=seen)

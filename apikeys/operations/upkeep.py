@@ -19,6 +19,7 @@ from apikeys.conf import settings
 from apikeys.limiters.base import LimiterDown
 from apikeys.models import ApiKey, IdempotentRequest, MeterState, SealedSecret
 from apikeys.operations.changes import publish_pending
+from apikeys.operations.epochs import attend
 from apikeys.operations.flushing import flush
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reconciling import reconcile
@@ -105,8 +106,15 @@ def _round(due: dict[str, float]) -> None:
         if time.monotonic() >= due.get(duty.name, 0.0):
             _attempt(duty)
             due[duty.name] = time.monotonic() + duty.every_seconds
+    _attempt(Duty("epochs", 0, _attend))
     _attempt(Duty("metrics", 0, _tell_metrics))
     close_old_connections()
+
+
+def _attend(_: datetime) -> int:
+    """The worker may be the one that is left to tell how far streams were written."""
+    attend()
+    return 0
 
 
 def _tell_metrics(_: datetime) -> int:

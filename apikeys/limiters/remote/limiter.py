@@ -161,7 +161,7 @@ class RedisLimiter:
 
     def adopt(self, shard: int, epoch: str) -> None:
         self._epochs[shard] = epoch
-        self._saw(epoch, "0-0")  # that it began is something to testify to
+        self._saw(epoch, "0-0")  # that it began; whoever lives on attends to what comes then
 
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         start = f"({after}" if after else "-"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Generator
 from datetime import timedelta
@@ -22,6 +23,7 @@ from apikeys.operations.limiting import install, limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.reconciling import IDLE, reconcile
 from apikeys.operations.records import records
+from apikeys.operations.upkeep import run_forever
 from apikeys.operations.verify import client_secret_digests, verify, verify_for
 from tests.factories import minted
 
@@ -106,6 +108,7 @@ def test_units_that_are_written_off_stay_so(server: Redis, secret: str) -> None:
 def test_when_nobody_is_left_who_saw_what_was_written_nothing_comes_back(
     server: Redis, secret: str, valkey_url: str
 ) -> None:
+    attend()  # as each process does: the streams of all shards begin
     passed = spend(secret, 30)
     before = memory_of(server)
     passed += spend(secret, 20)
@@ -115,6 +118,17 @@ def test_when_nobody_is_left_who_saw_what_was_written_nothing_comes_back(
     for _ in range(3):
         flushed_and_reconciled()
     assert passed + spend(secret) <= USES
+
+
+def test_the_worker_sees_how_far_streams_are_written(
+    server: Redis, secret: str, valkey_url: str
+) -> None:
+    spend(secret, 2)
+    [stream] = Stream.objects.filter(shard=shard_of_secret(secret))
+    serve(valkey_url)
+    run_forever(Rounds(2))
+    seen = limiter().witness(stream.shard_id, stream.epoch)
+    assert seen == limiter().last(stream.shard_id, stream.epoch) != "0-0"
 
 
 @pytest.mark.parametrize(
@@ -197,6 +211,20 @@ def test_a_worker_that_never_met_the_server_leaves_what_it_cannot_close(secret: 
     later = utc_now() + 2 * IDLE
     assert reconcile(later) == 0
     assert not ClosingLot.objects.exists()
+
+
+class Rounds(threading.Event):
+    """Set after so many waits."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__()
+        self._left = left
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._left -= 1
+        if self._left <= 0:
+            self.set()
+        return self.is_set()
 
 
 def but_for(shard: int, ask: Callable[..., Any]) -> Callable[..., Any]:
