@@ -7,7 +7,7 @@ State is kept by shards. A shard lives in an epoch, which ends when it may have 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -137,6 +137,9 @@ class Limiter(Protocol):
 
     def empty(self, subject_id: str, closing: Sequence[str] = ()) -> Emptied:
         """Take all balances back; of the lots that are `closing` no grant is taken any more."""
+
+    def has_closed(self, subject_id: str, lots: Collection[str]) -> bool:
+        """Whether one of these lots is among those of which no grant is taken any more."""
 
     def release(self, subject_id: str, lease_id: str) -> bool:
         """Free the slot of a lease; False when it was not held."""

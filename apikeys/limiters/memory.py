@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -103,6 +103,10 @@ class MemoryLimiter:
         with self._lock:
             given = self._meter(subject_id).empty(closing, micros(datetime.now(UTC)))
             return Emptied(given, self._journal.end() if self._journal else "")
+
+    def has_closed(self, subject_id: str, lots: Collection[str]) -> bool:
+        with self._lock:
+            return not self._meter(subject_id).closed.keys().isdisjoint(lots)
 
     def release(self, subject_id: str, lease_id: str) -> bool:
         with self._lock:

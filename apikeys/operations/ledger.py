@@ -17,6 +17,7 @@ from apikeys.limiters.base import Request, Taken
 from apikeys.models import LedgerEntry, Reservation
 from apikeys.operations.books import Balances, lock_limits, open_book, restart
 from apikeys.operations.limiting import limiter
+from apikeys.operations.reconciling import wind_up
 from apikeys.operations.transactions import apart, mutation
 
 
@@ -39,6 +40,9 @@ def replenish(request: Request, taken: Taken) -> bool:
     if grants and not arrived:
         vain = [(it.kind, it.lot, it.units) for it in grants]
         lasting(give_back)(key, vain, taken.now_us)
+        lots = [it.lot for it in grants]
+        if limiter().has_closed(subject.id, lots):
+            lasting(wind_up)(key, lots, taken.now_us)
     return bool(grants)
 
 

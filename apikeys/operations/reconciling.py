@@ -7,6 +7,7 @@ the way, between two processes or with the limiter's memory, and is given back.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -66,18 +67,34 @@ def _close(key: int, now: datetime) -> None:
 @mutation
 def _close_lots(key: int, now: datetime) -> None:
     limits = lock_limits(key)
-    public_id = limits.key.public_id
-    current = limiter().epoch(shard_of(public_id, limiter().shards))
+    current = limiter().epoch(shard_of(limits.key.public_id, limiter().shards))
     entries = LedgerEntry.objects.filter(key=key, leased__gt=F("settled"))
     open_lots = {
         it.kind: it.lot
         for it in entries
         if it.leased - it.settled - closing_units(it) > 0 and _may_close(it, current)
     }
-    if not open_lots:
-        return
+    if open_lots:
+        _wind_up(limits, open_lots, micros(now))
+
+
+@mutation
+def wind_up(key: int, lots: Collection[str], now_us: int) -> None:
+    """Close those of the lots that the limiter has closed, and the ledger not.
+
+    Whoever began that was cut off in between; until it is done the key has no units to lease.
+    """
+    limits = lock_limits(key)
+    entries = LedgerEntry.objects.filter(key=key, lot__in=lots)
+    if still_open := {it.kind: it.lot for it in entries}:
+        _wind_up(limits, still_open, now_us)
+
+
+def _wind_up(limits: UsageLimits, open_lots: Mapping[str, str], now_us: int) -> None:
+    public_id = limits.key.public_id
+    current = limiter().epoch(shard_of(public_id, limiter().shards))
     emptied = limiter().empty(public_id, list(open_lots.values()))
-    book = open_book(limits, micros(now))
+    book = open_book(limits, now_us)
     book.take_back(emptied.balances)
     for entry in (book.entries[kind] for kind in open_lots):
         outstanding = entry.leased - entry.settled - closing_units(entry)

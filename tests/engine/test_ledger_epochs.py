@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.db.transaction import atomic
 
 from apikeys.domain.limits import micros
 from apikeys.limiters.base import Limiter
@@ -108,3 +109,22 @@ def test_a_round_closes_some_lots_or_all(begin: Begin) -> None:
     assert ClosingLot.objects.count() == 1
     close_idle(keys[-1].now, idle=AT_ONCE, most=None)
     assert ClosingLot.objects.count() == 3
+
+
+@pytest.mark.parametrize("max_uses", [50, 2], ids=["units-are-out", "no-units-are-out"])
+def test_a_lot_is_wound_up_whose_closing_was_interrupted(begin: Begin, max_uses: int) -> None:
+    """The limiter has closed it, and the ledger, which was to follow, knows nothing of it."""
+    key = Key(max_uses=max_uses)
+    key.verify()
+    flush(key.now)
+    with pytest.raises(InterruptedError):
+        close_and_be_interrupted(key)
+    assert key.outcome() == "valid"
+    key.reconcile()
+    assert key.passes_until_refused() == max_uses - 2
+
+
+@atomic()
+def close_and_be_interrupted(key: Key) -> None:
+    limiter().empty(key.row.public_id, [entry(key, "uses").lot])
+    raise InterruptedError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NoReturn
 
@@ -131,6 +131,11 @@ class RedisLimiter:
         triples = zip(given[::3], given[1::3], given[2::3], strict=True)
         balances = tuple((kind.decode(), lot.decode(), int(n)) for kind, lot, n in triples)
         return Emptied(balances, mark.decode())
+
+    def has_closed(self, subject_id: str, lots: Collection[str]) -> bool:
+        shard = shard_of(subject_id, SHARDS)
+        closed = self.transport.call(str(shard), "HGET", self._names.state(shard, subject_id), "c")
+        return bool(closed) and any(lot.encode() in closed for lot in lots)
 
     def release(self, subject_id: str, lease_id: str) -> bool:
         shard = shard_of(subject_id, SHARDS)
