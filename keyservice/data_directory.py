@@ -14,6 +14,7 @@ NAME = "KEYSERVICE_DATA_DIR"
 KEYS_NAME = "keys"
 STATIC_NAME = "static"
 METRICS_NAME = "metrics"
+JOURNAL_NAME = "usage"  # events that are not rolled up yet, where there is no Redis
 _LOCK_NAME = "serving.lock"
 
 

@@ -16,6 +16,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from keyservice.data_directory import JOURNAL_NAME
 from keyservice.environment import THREADS_PER_WORKER, Environment
 from keyservice.logs import logging_config
 
@@ -27,8 +28,6 @@ DRAIN_SECONDS = 30
 BACKLOG = 1024
 HEADER_READ_MILLISECONDS = 10_000
 RESPAWN_SECONDS = 0.2
-JOURNAL_NAME = "usage"  # in the data directory: events that are not rolled up yet
-
 _SECRETS = (
     "KEYSERVICE_KEYS",
     "KEYSERVICE_ROOT_KEY",

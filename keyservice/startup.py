@@ -177,10 +177,25 @@ def prepare(environment: Environment) -> None:
         call_command("migrate", interactive=False, verbosity=0)
     require_sound_settings(databases=("default",))
     collect_when_changed()
+    take_over_journal(environment)
     with transaction.atomic():
         # Shown before the commit: a secret shown in vain is worth less than one lost for ever.
         sys.stdout.write(welcome(environment))
         sys.stdout.flush()
+
+
+def take_over_journal(environment: Environment) -> None:
+    """Count what this service has left in files, if it had no Redis before and has one now."""
+    journal = environment.data_dir / data_directory.JOURNAL_NAME
+    if environment.is_embedded or not journal.is_dir():
+        return
+    from apikeys.operations.takeover import take_over
+
+    claimed = data_directory.claim(environment.data_dir)
+    try:
+        take_over(journal)
+    finally:
+        os.close(claimed)
 
 
 def _reason(error: Exception, password: str = "") -> str:

@@ -174,10 +174,14 @@ class Meter:
         )
 
     def is_idle(self, now_us: int) -> bool:
-        """Whether it says no more than a new one would: a bucket unused for so long is full."""
+        """Whether it says no more than a new one would: a bucket unused for so long is full.
+
+        That units are at their end the ledger tells as well.
+        """
         since = now_us - 2 * LATE_US
         return not (
-            self.balances
+            any(it.units > 0 or it.asked_us > since for it in self.balances.values())
+            or self.leasing_us > since
             or self.in_use(now_us)
             or any(at > since for at in self.closed.values())
             or any(at > since or it not in WINDOW_SECONDS for it, (_, at) in self.buckets.items())

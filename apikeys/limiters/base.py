@@ -18,6 +18,7 @@ from apikeys.domain.metering import Ask, Grant, Level, Metered
 from apikeys.domain.usage import Attempt, Event
 from apikeys.domain.verdict import Outcome
 
+JOURNAL = "journal."  # what epochs begin with that are kept in files
 BIRTHS = "births"  # the subject whose version rises when a secret from elsewhere is imported
 KEY, TENANT = "key", "tenant"
 
@@ -155,6 +156,9 @@ class Limiter(Protocol):
 
     def adopt(self, shard: int, epoch: str) -> None:
         """Believe in an epoch that the database confirmed."""
+
+    def reads(self, epoch: str) -> bool:
+        """Whether it is one of its kind that had this epoch, and not one that was used before."""
 
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         """The events behind a position, at most `count`."""

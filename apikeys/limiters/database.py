@@ -112,6 +112,9 @@ class DatabaseLimiter:
     def adopt(self, shard: int, epoch: str) -> None:
         """There is only the one epoch."""
 
+    def reads(self, epoch: str) -> bool:
+        return epoch == EPOCH
+
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         return []
 

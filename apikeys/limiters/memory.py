@@ -19,6 +19,7 @@ from apikeys.domain.usage import Attempt, Event
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import (
     BIRTHS,
+    JOURNAL,
     KEY,
     TENANT,
     Emptied,
@@ -53,12 +54,15 @@ class MemoryLimiter:
         self._directory = directory
         self._lock = threading.RLock()
         self._meters: dict[str, Meter] = {}
+        self._meters_max = _METERS_MAX
         self._versions: dict[tuple[str, str], tuple[int, float]] = {}
         self._epoch = ""
         self._stored_epoch = ""
         self._journal: Journal | None = None
         self._written = 0  # events since the last ones were rolled up
-        self._last_read = ("", 0)
+        self._were_read: dict[
+            str, int
+        ] = {}  # how many behind what was rolled up, by where they end
 
     def epoch(self, shard: int) -> str:
         if not self._epoch:
@@ -127,7 +131,7 @@ class MemoryLimiter:
         return self._stored_epoch
 
     def begin_epoch(self, shard: int) -> str:
-        self._stored_epoch = f"{_boot()}.{secrets.token_hex(12)}"
+        self._stored_epoch = f"{_boot()}.{secrets.token_hex(6)}"
         return self._stored_epoch
 
     def adopt(self, shard: int, epoch: str) -> None:
@@ -137,10 +141,13 @@ class MemoryLimiter:
                 self._journal.begin()
                 self._epoch = epoch
 
+    def reads(self, epoch: str) -> bool:
+        return epoch.startswith(JOURNAL)
+
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         found = self._journal_of(epoch).read(after, count)
         if found and epoch == self._epoch:
-            self._last_read = (found[-1].position, len(found))
+            self._were_read[found[-1].position] = len(found)
         return found
 
     def is_behind(self, position: str, mark: str) -> bool:
@@ -153,9 +160,9 @@ class MemoryLimiter:
             return
         journal.forget(upto)
         with self._lock:
-            position, count = self._last_read
-            if epoch == self._epoch and position == upto:
-                self._written -= count
+            if epoch == self._epoch:
+                self._written -= self._were_read.get(upto, 0)
+                self._were_read.clear()
 
     def last(self, shard: int, epoch: str) -> str | None:
         journal = self._journal_of(epoch)
@@ -205,7 +212,7 @@ class MemoryLimiter:
     def _meter(self, subject_id: str) -> Meter:
         meter = self._meters.get(subject_id)
         if meter is None:
-            if len(self._meters) >= _METERS_MAX:
+            if len(self._meters) >= self._meters_max:
                 self._drop_idle_meters()
             meter = self._meters[subject_id] = Meter()
         return meter
@@ -215,6 +222,8 @@ class MemoryLimiter:
         self._meters = {
             name: meter for name, meter in self._meters.items() if not meter.is_idle(now_us)
         }
+        # If many are in use, not all are looked through for each one more.
+        self._meters_max = max(_METERS_MAX, 2 * len(self._meters))
 
     def _forget_versions(self) -> None:
         since = time.monotonic() - VERSION_SECONDS
@@ -231,8 +240,8 @@ class MemoryLimiter:
 
 
 def _boot() -> str:
-    """Which start of the machine this is, where that can be told."""
+    """What the epochs of this start of the machine begin with, where that can be told."""
     try:
-        return _BOOT_ID.read_text().strip()
+        return JOURNAL + _BOOT_ID.read_text().strip()
     except OSError:
-        return "unknown"
+        return f"{JOURNAL}unknown"

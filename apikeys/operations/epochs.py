@@ -6,6 +6,7 @@ import logging
 import threading
 
 from django.db import close_old_connections
+from django.db.models import Q
 
 from apikeys import metrics
 from apikeys.limiters.base import EpochLost, LimiterDown
@@ -70,19 +71,21 @@ def _agreed(shard: int) -> str:
         logger.error("the limiter serves another database too: give each a Redis of its own")
     if not stored or stored != row.epoch:
         stored = _begin(row)
-    _testify()
+    testify()
     return stored
 
 
 def _begin(row: Shard) -> str:
     began = limiter().begin_epoch(row.pk)
-    Stream.objects.filter(shard=row, ended_at=None).update(ended_at=utc_now())
+    # Also those of shards that an earlier limiter of another kind had beside.
+    over = Q(shard=row) | Q(shard_id__gte=limiter().shards)
+    Stream.objects.filter(over, ended_at=None).update(ended_at=utc_now())
     Stream.objects.create(shard=row, epoch=began)
     Shard.objects.filter(pk=row.pk).update(epoch=began)
     return began
 
 
-def _testify() -> None:
+def testify() -> None:
     """Tell what this process saw written, for streams that have ended and may have lost it.
 
     Of all shards: a server that was lost had many of them, and this may be the only one of which

@@ -25,6 +25,9 @@ ROUND = 10  # batches of one stream at a time
 # Within this time every process that serves has noticed a new epoch and told what it saw.
 TESTIMONY = timedelta(seconds=10)
 
+# For so long a limiter of another kind, which served before, may still be read by who knows how.
+ABANDONED = timedelta(hours=1)
+
 logger = logging.getLogger(__name__)
 
 
@@ -39,8 +42,11 @@ def flush(now: datetime | None = None) -> int:
     if not limiter().has_streams:  # whoever serves here may have some; they are not ours to end
         return 0
     for stream in Stream.objects.filter(drained_at=None).order_by("shard_id", "pk"):
+        if not limiter().reads(stream.epoch):
+            _abandon(stream, now)
+            continue
         try:
-            done += _flush_stream(stream, now)
+            done += flush_stream(stream, now)
         except LimiterDown as down:
             problem = down  # the others may lie on nodes that answer
         except (DataError, IntegrityError, ValueError) as error:
@@ -51,7 +57,7 @@ def flush(now: datetime | None = None) -> int:
     return done
 
 
-def _flush_stream(stream: Stream, now: datetime) -> int:
+def flush_stream(stream: Stream, now: datetime) -> int:
     """A round of it; one that is written to faster than it is read must not keep the others."""
     done = 0
     for _ in range(ROUND):
@@ -111,6 +117,14 @@ def _finish(pk: int, now: datetime) -> None:
     Stream.objects.filter(pk=pk).update(drained_at=now, lossy=lossy)
     shard, epoch = stream.shard_id, stream.epoch
     transaction.on_commit(lambda: limiter().forget(shard, epoch, "", drained=True))
+
+
+@mutation
+def _abandon(stream: Stream, now: datetime) -> None:
+    """Close what only a limiter of another kind could read, as lossy, once nobody has for long."""
+    over = Stream.objects.filter(pk=stream.pk, drained_at=None, ended_at__lte=now - ABANDONED)
+    if over.update(drained_at=now, lossy=True):
+        logger.error("events of a limiter used before are lost", extra={"epoch": stream.epoch})
 
 
 def _locked(pk: int) -> Stream | None:

@@ -138,8 +138,8 @@ def _is_accounted_for(lot: ClosingLot) -> bool:
     stream = _stream_of(lot)
     if stream is None or stream.drained_at is not None:
         return True
-    if not lot.mark or stream.ended_at is not None:
-        return False
+    if not lot.mark or stream.ended_at is not None or not limiter().reads(lot.epoch):
+        return False  # it has to be drained, by this process or another
     return not limiter().is_behind(stream.position, lot.mark)
 
 
@@ -151,5 +151,4 @@ def _is_known(lot: ClosingLot) -> bool:
 
 
 def _stream_of(lot: ClosingLot) -> Stream | None:
-    shard = shard_of(lot.entry.key.public_id, limiter().shards)
-    return Stream.objects.filter(shard_id=shard, epoch=lot.epoch).first()
+    return Stream.objects.filter(epoch=lot.epoch).first()

@@ -31,7 +31,8 @@ def engine_state(now: datetime | None = None) -> EngineState:
     now = now or utc_now()
     closing = ClosingLot.objects.aggregate(units=Sum("units"))["units"] or 0
     try:
-        streams = list(Stream.objects.filter(drained_at=None))
+        waiting = Stream.objects.filter(drained_at=None)
+        streams = [stream for stream in waiting if limiter().reads(stream.epoch)]
         backlog = sum(limiter().backlog(shard) for shard in {it.shard_id for it in streams})
         lag = max((_lag(stream, now) for stream in streams), default=0.0)
         return EngineState(backlog, lag, closing, limiter_answers=True)

@@ -19,6 +19,7 @@ from apikeys.operations.absorbing import absorb
 from apikeys.operations.flushing import flush
 from apikeys.operations.limiting import limiter
 from apikeys.operations.records import records
+from apikeys.operations.watching import engine_state
 from tests.engine.asking import Key
 from tests.races.crew import crew_of
 
@@ -121,6 +122,19 @@ class TestJournal:
         assert flush(key.now) == EVENTS
         assert limiter().backlog(0) == 0
         assert len(list(tmp_path.iterdir())) == 1
+
+    def test_who_looks_for_the_oldest_event_meanwhile_changes_no_count(
+        self, made: Callable[[str], Begin], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        key = begun(made)
+
+        def watched(*arguments: Any) -> None:
+            assert engine_state().backlog == EVENTS
+            absorb(*arguments)
+
+        monkeypatch.setattr(flushing, "absorb", watched)
+        assert flush(key.now) == EVENTS
+        assert limiter().backlog(0) == 0
 
     def test_that_of_a_dead_process_is_removed_once_it_is_counted(
         self, made: Callable[[str], Begin], tmp_path: Path

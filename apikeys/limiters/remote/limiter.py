@@ -19,6 +19,7 @@ from apikeys.domain.usage import Attempt
 from apikeys.domain.verdict import Outcome
 from apikeys.limiters.base import (
     BIRTHS,
+    JOURNAL,
     KEY,
     Emptied,
     Entry,
@@ -135,7 +136,7 @@ class RedisLimiter:
     def has_closed(self, subject_id: str, lots: Collection[str]) -> bool:
         shard = shard_of(subject_id, SHARDS)
         closed = self.transport.call(str(shard), "HGET", self._names.state(shard, subject_id), "c")
-        return bool(closed) and any(lot.encode() in closed for lot in lots)
+        return any(lot.encode() in (closed or b"") for lot in lots)
 
     def release(self, subject_id: str, lease_id: str) -> bool:
         shard = shard_of(subject_id, SHARDS)
@@ -168,6 +169,9 @@ class RedisLimiter:
         self._epochs[shard] = epoch
         self._saw(epoch, "0-0")  # that it began; whoever lives on attends to what comes then
 
+    def reads(self, epoch: str) -> bool:
+        return not epoch.startswith(JOURNAL)
+
     def read(self, shard: int, epoch: str, after: str, count: int) -> list[Entry]:
         start = f"({after}" if after else "-"
         name = self._names.stream(shard, epoch)
@@ -182,9 +186,8 @@ class RedisLimiter:
         if drained:
             self.transport.call(str(shard), "UNLINK", name)
         elif upto:
-            milliseconds, _, number = upto.partition("-")
-            following = f"{milliseconds}-{int(number) + 1}"
-            self.transport.call(str(shard), "XTRIM", name, "MINID", following)
+            ms, _, number = upto.partition("-")
+            self.transport.call(str(shard), "XTRIM", name, "MINID", f"{ms}-{int(number) + 1}")
 
     def last(self, shard: int, epoch: str) -> str | None:
         return self._last(shard, epoch)

@@ -151,6 +151,17 @@ def test_a_meter_is_idle_only_when_a_new_one_would_say_the_same() -> None:
     assert meter.is_idle(NOON + 601 * SECOND_US)
 
 
+def test_a_meter_is_idle_when_its_units_are_spent_and_nobody_asks_for_more() -> None:
+    meter, limits = Meter(), of(max_uses=9)
+    meter.grant("1.1", [granted("uses", 1)], NOON)
+    assert not meter.is_idle(NOON + 600 * SECOND_US)
+    meter.take(limits, "1.1", Ask(), NOON)
+    assert not meter.is_idle(NOON + 60 * SECOND_US)
+    assert meter.is_idle(NOON + 600 * SECOND_US)
+    meter.take(limits, "1.1", Ask(), NOON + 590 * SECOND_US)
+    assert not meter.is_idle(NOON + 600 * SECOND_US)
+
+
 def test_a_meter_outlives_the_row_it_is_kept_in() -> None:
     meter, limits = Meter(), of(**ALL)
     for kind in ("day", "month", "uses", "credits"):
