@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "apikeys.api.outside.ProblemsEverywhere",
     # Before anything that could echo, log or redirect a URL.
     "apikeys.api.credentials_in_urls.NoCredentialsInURL",
+    "keyservice.heads.PlainTargets",
     "apikeys.api.bodies.MeasuredBody",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -75,7 +75,15 @@ TARGETS = (
     Wire("a tab in the target", _get(f"{KEYS}/a\tb"), 400),
     Wire("NUL in the target", _get(f"{KEYS}/a\x00b"), 400),
     Wire("a line break in the target", _get(f"{KEYS}/a\nb"), 400),
-    Wire("a path of 20 KB", _get(f"{KEYS}/{'p' * 20_000}"), 404, "not_found"),
+    Wire("a path of 20 KB", _get(f"{KEYS}/{'p' * 20_000}"), 414, "path_too_long"),
+    Wire("60,000 slashes", _get(f"{KEYS}{'/' * 60_000}x"), 414, "path_too_long"),
+    Wire(
+        "UTF-8 in the query, not encoded",
+        _get(f"{KEYS}?\xe6\x97\xa5=1"),
+        400,
+        "invalid_input",
+        _malformed("/\u65e5", "unknown_parameter"),
+    ),
     Wire("a path of 100 KB", _get(f"{KEYS}/{'p' * 100_000}"), 414),
     Wire("a path of 5 MB", _get(f"{KEYS}/{'p' * 5_000_000}"), 431),
     Wire(

@@ -186,7 +186,7 @@ def test_a_signal_lets_the_worker_end_after_its_round(
 
 def test_rewrap_with_nothing_to_do_says_so() -> None:
     issue_key(Actor.system(), name="x")
-    assert run("apikeys_rewrap")[0] == "0 rows moved to the first root key.\n"
+    assert run("apikeys_rewrap")[0] == "0 rows moved to the first ring key.\n"
 
 
 def test_an_untouched_trail_is_found_whole() -> None:
