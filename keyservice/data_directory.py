@@ -58,7 +58,9 @@ def claim(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise BadSetting(
-            NAME, f"another process serves from {path}; a second one needs REDIS_URL."
+            NAME,
+            f"another process serves from {path} without Redis; "
+            "stop it, or set REDIS_URL for both.",
         ) from error
     except OSError as error:
         raise _unusable(lock, error) from error

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PATH_LENGTH_MAX = 2048
+_DJANGOS_LISTS = "/admin/auth/"
 _MEDIA_TYPE_LENGTH_MAX = 1000
 _PATH_TOO_LONG = Refusal(
-    414, "path_too_long", f"A path has at most {PATH_LENGTH_MAX} characters. Check the address."
+    414,
+    "path_too_long",
+    f"The path of a page has at most {PATH_LENGTH_MAX} characters. Check the address.",
 )
 
 
@@ -76,16 +79,17 @@ def plain_cookies(given: str) -> str:
 
 
 class PlainTargets:
-    """Refuses paths longer than any here, since a pattern of the admin takes the square of their
-    length, and a query of a page with NUL, over which PostgreSQL fails.
+    """Refuses what Django's own pages cannot take: long paths, which a pattern of the admin takes
+    the square of the length for, and NUL in a query to its lists, over which PostgreSQL fails.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if len(request.path_info) > PATH_LENGTH_MAX:
+        path, query = request.path_info, request.META.get("QUERY_STRING", "")
+        if len(path) > PATH_LENGTH_MAX and not is_mounted(path):
             return refuse(request, _PATH_TOO_LONG)
-        if "%00" in request.META["QUERY_STRING"] and not is_mounted(request.path_info):
+        if "%00" in query and path.startswith(_DJANGOS_LISTS):
             raise BadRequest("The query contains NUL.")
         return self._get_response(request)

@@ -66,10 +66,12 @@ def _agreed(shard: int) -> str:
     Shard.objects.get_or_create(number=shard)
     row = Shard.objects.select_for_update().get(pk=shard)
     stored = limiter().current_epoch(shard)
-    if stored and row.epoch and stored != row.epoch:
+    stream = Stream.objects.filter(shard=row, epoch=stored).first()
+    if stored and row.epoch and stream is None:
         # Whoever loses its memory loses the name of the epoch as well. This is somebody else's.
         logger.error("the limiter serves another database too: give each a Redis of its own")
-    if not stored or stored != row.epoch:
+    # An epoch that another kind of limiter ended meanwhile is over, whatever this one remembers.
+    if stream is None or stream.ended_at is not None:
         stored = _begin(row)
     testify()
     return stored

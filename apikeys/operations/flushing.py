@@ -42,16 +42,14 @@ def flush(now: datetime | None = None) -> int:
     if not limiter().has_streams:  # whoever serves here may have some; they are not ours to end
         return 0
     for stream in Stream.objects.filter(drained_at=None).order_by("shard_id", "pk"):
-        if not limiter().reads(stream.epoch):
-            _abandon(stream, now)
-            continue
         try:
-            done += flush_stream(stream, now)
+            done += flush_stream(stream, now) if limiter().reads(stream.epoch) else 0
         except LimiterDown as down:
             problem = down  # the others may lie on nodes that answer
         except (DataError, IntegrityError, ValueError) as error:
             # What is wrong with one stream must not hold up the others.
             logger.error("a stream is stuck", extra={"error": type(error).__name__})
+    _abandon(now)
     if problem:
         raise problem
     return done
@@ -106,6 +104,8 @@ def _finish(pk: int, now: datetime) -> None:
     stream = _locked(pk)
     if stream is None or stream.ended_at is None or stream.ended_at > now - TESTIMONY:
         return
+    if stream.epoch in limiter().epochs().values():
+        return  # this process may still write to it, whoever ended it
     if limiter().read(stream.shard_id, stream.epoch, stream.position, 1):
         return  # another flusher is not through with it
     last = limiter().last(stream.shard_id, stream.epoch)
@@ -119,12 +119,18 @@ def _finish(pk: int, now: datetime) -> None:
     transaction.on_commit(lambda: limiter().forget(shard, epoch, "", drained=True))
 
 
-@mutation
-def _abandon(stream: Stream, now: datetime) -> None:
+def _abandon(now: datetime) -> None:
     """Close what only a limiter of another kind could read, as lossy, once nobody has for long."""
-    over = Stream.objects.filter(pk=stream.pk, drained_at=None, ended_at__lte=now - ABANDONED)
-    if over.update(drained_at=now, lossy=True):
-        logger.error("events of a limiter used before are lost", extra={"epoch": stream.epoch})
+    left = Stream.objects.filter(drained_at=None, ended_at__lte=now - ABANDONED)
+    for stream in left:
+        if not limiter().reads(stream.epoch):
+            logger.error("events of a limiter used before are lost", extra={"epoch": stream.epoch})
+            _write_off(stream.pk, now)
+
+
+@mutation
+def _write_off(pk: int, now: datetime) -> None:
+    Stream.objects.filter(pk=pk, drained_at=None).update(drained_at=now, lossy=True)
 
 
 def _locked(pk: int) -> Stream | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+
+from django.db import DataError, IntegrityError
 
 from apikeys.limiters.base import JOURNAL
 from apikeys.limiters.memory import MemoryLimiter
@@ -12,6 +15,8 @@ from apikeys.operations.flushing import TESTIMONY, flush_stream
 from apikeys.operations.limiting import install, limiter
 from apikeys.operations.reaching import utc_now
 from apikeys.operations.transactions import mutation
+
+logger = logging.getLogger(__name__)
 
 
 def take_over(directory: Path) -> int:
@@ -37,7 +42,11 @@ def _ended_streams() -> list[Stream]:
 
 
 def _rolled_up(stream: Stream) -> int:
+    """The rest of one that is damaged is written off later, as one that lies elsewhere is."""
     later, done = utc_now() + TESTIMONY, 0
-    while moved := flush_stream(stream, later):
-        done += moved
+    try:
+        while moved := flush_stream(stream, later):
+            done += moved
+    except (DataError, IntegrityError, ValueError, OSError) as error:
+        logger.error("a stream is stuck", extra={"error": type(error).__name__})
     return done

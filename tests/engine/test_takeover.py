@@ -92,6 +92,28 @@ def test_without_redis_again_its_streams_hold_up_nothing(serve: Serve) -> None:
     assert not LedgerEntry.objects.filter(closing__isnull=False).exists()
 
 
+def test_a_redis_that_comes_back_begins_anew(serve: Serve) -> None:
+    """It remembers epochs whose streams have ended meanwhile."""
+    serve("redis")
+    attend()
+    keys = [Key(max_uses=USES) for _ in range(3)]
+    for key in keys:
+        assert key.outcome() == "valid"
+    flush(keys[-1].now)
+    serve("memory")
+    assert [key.outcome() for key in keys] == ["valid"] * 3
+    serve("redis")
+    attend()
+    assert [key.outcome() for key in keys] == ["valid"] * 3
+    assert Stream.objects.filter(ended_at=None).count() == limiting.limiter().shards
+    for key in keys:
+        key.reconcile()
+        flush(key.now + 2 * ABANDONED)
+        assert key.passes_until_refused() <= USES - 3
+        flush(key.now)
+        assert UsageTotals.objects.get(key=key.row).total_requests <= USES
+
+
 def test_a_command_beside_gives_back_nothing_of_what_it_cannot_read(
     serve: Serve, used: Key
 ) -> None:

@@ -25,7 +25,16 @@ class UserConverter(StringConverter):
     regex = ".+?"
 
 
+class NameConverter(StringConverter):
+    """Any text at all: one that does not fit would have each `/api-keys` tried as the user's end,
+    which takes the square of their number.
+    """
+
+    regex = "(?s:.+)"
+
+
 register_converter(UserConverter, "mixpeek_user")
+register_converter(NameConverter, "mixpeek_name")
 
 _keys = KeyViewSet.as_view({"get": "list", "post": "create"})
 _USER = "v1/organizations/users/<mixpeek_user:user_email>/api-keys"
@@ -34,7 +43,7 @@ _USER_TOLD = "v1/organizations/users/<str:user_email>/api-keys"
 urlpatterns = [
     # A rotation is told from a key whose name ends in /rotate by its method alone: one address.
     path(
-        f"{_USER}/<path:key_name>",
+        f"{_USER}/<mixpeek_name:key_name>",
         KeyViewSet.as_view({"patch": "partial_update", "delete": "destroy", "post": "rotate"}),
     ),
     path(_USER, _keys),
